@@ -1,0 +1,147 @@
+#!/usr/bin/env bash
+# The commands of ../dev that build and test. dev runs this inside the toolchain.
+set -euo pipefail
+
+here=${BASH_SOURCE[0]%/*}
+repo=${here%/*}
+
+say() { printf 'dev: %s\n' "$*" >&2; }
+
+die() {
+  say "$*"
+  exit 1
+}
+
+# build PRESET: brings build/PRESET up to date. Two callers at once take turns.
+build() {
+  local preset=$1 folder=$repo/build/$1 lock_fd
+  mkdir -p "$folder"
+  exec {lock_fd}>"$folder/.lock"
+  if ! flock --nonblock "$lock_fd"; then
+    say "another ./dev is building $preset; waiting for it"
+    flock "$lock_fd"
+  fi
+  (
+    cd "$repo"
+    export CCACHE_BASEDIR=$repo CCACHE_NOHASHDIR=true CCACHE_SLOPPINESS=pch_defines,time_macros
+    install_js_packages
+    configure "$preset" "$folder"
+    cmake --build --preset "$preset" || die "the $preset build failed; the compiler's messages are above"
+  ) {lock_fd}>&-
+  exec {lock_fd}>&-
+}
+
+# js-stdlib's npm packages, when its lock file is another than last time.
+install_js_packages() {
+  local lock=js-stdlib/package-lock.json stamp=js-stdlib/node_modules/.installed-from
+  [[ -e $lock ]] || return 0
+  ! cmp --silent "$lock" "$stamp" || return 0
+  say "npm ci in js-stdlib"
+  npm ci --prefix js-stdlib --ignore-scripts --no-audit --no-fund ||
+    die "npm ci failed in js-stdlib: can the npm registry be reached from here?"
+  cp "$lock" "$stamp"
+}
+
+# Afresh when the presets or the toolchain changed since; CMake itself notices the rest.
+configure() {
+  local preset=$1 folder=$2 wanted
+  wanted=$(cat CMakePresets.json packages.txt)
+  [[ ! -e $folder/build.ninja || ! -e $folder/.configured-from ||
+    $(<"$folder/.configured-from") != "$wanted" ]] || return 0
+  say "configuring build/$preset"
+  cmake --fresh --preset "$preset" || die "CMake could not configure $preset; its messages are above"
+  printf '%s\n' "$wanted" >"$folder/.configured-from"
+}
+
+test_unit() {
+  local preset=$1
+  shift
+  build "$preset" >&2
+  say "unit tests ($preset)"
+  (cd "$repo" && ctest --preset "$preset" --parallel "$(nproc)" "$@") || {
+    say "unit tests ($preset) failed"
+    return 1
+  }
+}
+
+# test_e2e [FILE...]: node's own test runner over tests/e2e, two files at a time. They start the
+# executables they test, whose folder is in BRINK_BUILD.
+test_e2e() {
+  local files=("$@") results=$repo/build/release/e2e.tap
+  if (($# == 0)); then
+    shopt -s nullglob globstar
+    files=("$repo"/tests/e2e/**/*.test.mjs)
+    ((${#files[@]} > 0)) || {
+      say "there are no end-to-end tests: tests/e2e holds no *.test.mjs"
+      return 1
+    }
+  fi
+  build release >&2
+  say "end-to-end tests"
+  BRINK_BUILD=$repo/build/release node --test --test-concurrency=2 \
+    --test-reporter=spec --test-reporter-destination=stdout \
+    --test-reporter=tap --test-reporter-destination="$results" "${files[@]}" || {
+    say "end-to-end tests failed"
+    return 1
+  }
+  if grep -q '^# pass 0$' "$results"; then
+    say "no end-to-end test passed: none ran"
+    return 1
+  fi
+}
+
+run_tests() {
+  local kind=${1:-all} failed=0
+  case $kind in
+    all)
+      test_unit release || failed=1
+      test_e2e || failed=1
+      ;;
+    unit) test_unit release "${@:2}" || failed=1 ;;
+    e2e) test_e2e "${@:2}" || failed=1 ;;
+    asan) test_unit asan "${@:2}" || failed=1 ;;
+    *) usage_error "test takes unit, e2e or asan; '$kind' is none of them" ;;
+  esac
+  ((failed == 0)) || die "tests failed"
+  say "all tests passed"
+}
+
+usage_error() {
+  say "$*"
+  exit 2
+}
+
+# Replaces this process by PROGRAM, which another folder of the project brings.
+run_program() {
+  local program=$repo/$1
+  shift
+  [[ -x $program ]] || die "$program is not there, or may not be executed"
+  exec "$program" "$@"
+}
+
+command=$1
+shift
+case $command in
+  build)
+    preset=${1:-release}
+    case $preset in
+      release | debug | asan) build "$preset" ;;
+      *) usage_error "build takes release, debug or asan; '$preset' is none of them" ;;
+    esac
+    ;;
+  test) run_tests "$@" ;;
+  # What these print themselves must be all there is on standard output.
+  brink)
+    build release >&2
+    run_program build/release/cli/brink "$@"
+    ;;
+  run)
+    build release >&2
+    run_program sample-app/run "$@"
+    ;;
+  bench)
+    build release >&2
+    run_program bench/run "$@"
+    ;;
+  lint) exec "$repo/tools/lint" "$@" ;;
+esac
