@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "core/base/header_field.h"
+#include "core/http/body.h"
+
+namespace brink::http {
+
+/// A request head as received, validated by llhttp in strict mode and by us (RFC 9112 sections 2, 3,
+/// 5, 6). Views point into the connection's head buffer and stay valid until the exchange ends.
+struct RequestHead {
+  std::string_view method;
+  std::string_view target;     ///< as on the wire; origin-form or "*" ("/a?b"), absolute-form is reduced to it
+  std::string_view host;       ///< of Host, or of an absolute-form target (which wins, RFC 9112 3.2.2)
+  std::vector<HeaderField> headers;  ///< all fields in order, names as received, hop-by-hop included
+  std::uint8_t minor_version = 1;
+  BodyLength body;             ///< what the framing headers say
+  bool expects_continue = false;
+
+  /// First value of the field, case-insensitively; empty view with null data when absent.
+  std::string_view find(std::string_view name) const;
+};
+
+/// A response head as received from an upstream. Views die with the response's end.
+struct ResponseHead {
+  std::uint16_t status = 0;
+  std::string_view reason;
+  std::vector<HeaderField> headers;  ///< all fields, hop-by-hop included
+  BodyLength body;
+
+  std::string_view find(std::string_view name) const;
+};
+
+/// A head to be written. Framing and Connection headers are added by the writer and must not be in
+/// `headers`; use for_each_end_to_end() to copy a received list.
+struct RequestToSend {
+  std::string_view method;
+  std::string_view target;
+  HeaderSpan headers;  ///< includes Host
+  BodyLength body;
+};
+struct ResponseToSend {
+  std::uint16_t status = 200;
+  std::string_view reason;  ///< empty: the standard phrase
+  HeaderSpan headers;
+  BodyLength body;
+};
+
+bool equals_ignore_case(std::string_view a, std::string_view b);
+
+/// Hop-by-hop (RFC 9110 section 7.6.1) or framing: Connection, Keep-Alive, Proxy-Connection, TE, Trailer,
+/// Transfer-Encoding, Upgrade, Proxy-Authenticate/-Authorization are the connection's own,
+/// Content-Length is ours to write.
+bool is_hop_by_hop(std::string_view name);
+
+/// Appends to `out` the fields of `in` that go on to the next hop: without is_hop_by_hop() ones and
+/// without those that a Connection field of `in` names.
+void append_end_to_end(HeaderSpan in, std::vector<HeaderField>& out);
+
+/// True when the bytes are a valid field name (token) / field value (no CR, LF, NUL; RFC 9110 5.5).
+bool valid_field_name(std::string_view name);
+bool valid_field_value(std::string_view value);
+
+}  // namespace brink::http
