@@ -22,7 +22,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { kPathBytes = 4096, kCannotEnter = 125, kNotExecutable = 126, kNotFound = 127 };
+enum { kPathBytes = 4096, kMaxPaths = 64, kCannotEnter = 125, kNotExecutable = 126, kNotFound = 127 };
 
 __attribute__((format(printf, 1, 2), noreturn)) static void Fail(const char* format, ...) {
   int error = errno;
@@ -49,27 +49,37 @@ static void MakeDirectories(char* path) {
   }
 }
 
-static void Bind(const char* root, const char* path) {
+// Takes the mounts at and below `path` aside, or returns -1 where the host has no such path.
+static int Copy(const char* path) {
+  int tree = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+  if (tree < 0 && errno != ENOENT) Fail("cannot take %s into the toolchain root", path);
+  return tree;
+}
+
+// Puts what Copy() took aside at the same path below `root`.
+static void Place(int tree, const char* root, const char* path) {
   char target[kPathBytes];
   struct stat source;
-  if (stat(path, &source) < 0) return;
+  if (fstat(tree, &source) < 0) Fail("cannot look at %s", path);
   int directory = S_ISDIR(source.st_mode);
   if (snprintf(target, sizeof target, "%s%s%s", root, path, directory ? "/" : "") >=
       (int)sizeof target) {
     errno = ENAMETOOLONG;
     Fail("cannot show %s in the toolchain root", path);
   }
-  if (mount(path, target, NULL, MS_BIND | MS_REC, NULL) == 0) return;
-  if (errno != ENOENT) Fail("cannot show %s in the toolchain root", path);
-  MakeDirectories(target);
-  if (!directory) {
-    int fd = open(target, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-    if (fd < 0) Fail("cannot make the mount point %s", target);
-    close(fd);
+  if (move_mount(tree, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH) < 0) {
+    if (errno != ENOENT) Fail("cannot show %s in the toolchain root", path);
+    MakeDirectories(target);
+    if (!directory) {
+      int fd = open(target, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+      if (fd < 0) Fail("cannot make the mount point %s", target);
+      close(fd);
+    }
+    if (move_mount(tree, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH) < 0) {
+      Fail("cannot show %s in the toolchain root", path);
+    }
   }
-  if (mount(path, target, NULL, MS_BIND | MS_REC, NULL) < 0) {
-    Fail("cannot show %s in the toolchain root", path);
-  }
+  close(tree);
 }
 
 // Without root: a user namespace that maps the caller to root inside.
@@ -90,7 +100,7 @@ static void UnshareAsUser(void) {
 int main(int argc, char** argv) {
   int next = 3;
   while (next < argc && strcmp(argv[next], "--") != 0) ++next;
-  if (next + 1 >= argc) {
+  if (next + 1 >= argc || next > kMaxPaths) {
     fputs("usage: enter ROOT CWD PATH... -- COMMAND [ARG...]\n", stderr);
     return kCannotEnter;
   }
@@ -105,12 +115,17 @@ int main(int argc, char** argv) {
          "project's Dockerfile)");
   }
   if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) Fail("cannot make mounts private");
-  if (mount(root, root, NULL, MS_BIND, NULL) < 0) Fail("cannot mount the toolchain root %s", root);
 
-  Bind(root, "/proc");
-  Bind(root, "/sys");
-  Bind(root, "/dev");
-  for (int i = 3; i < next; ++i) Bind(root, argv[i]);
+  // All are taken aside before the first is placed: the root itself often lies below one of them.
+  const char* paths[kMaxPaths] = {"/proc", "/sys", "/dev"};
+  int trees[kMaxPaths];
+  int count = 3;
+  for (int i = 3; i < next && count < kMaxPaths; ++i) paths[count++] = argv[i];
+  for (int i = 0; i < count; ++i) trees[i] = Copy(paths[i]);
+  if (mount(root, root, NULL, MS_BIND, NULL) < 0) Fail("cannot mount the toolchain root %s", root);
+  for (int i = 0; i < count; ++i) {
+    if (trees[i] >= 0) Place(trees[i], root, paths[i]);
+  }
 
   // With "." for both, the old root ends up mounted over the new one, and is taken off by name.
   if (chdir(root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0 ||

@@ -1,6 +1,6 @@
 # Makes the toolchain: sourced by ../dev when the one it found is missing or incomplete.
-# shellcheck shell=bash
 # Uses dev's variables repo, cache, suite, packages and toolchain; sets root.
+# shellcheck shell=bash disable=SC2154
 
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
@@ -106,7 +106,11 @@ need_tools() {
 # Writes the new root: as root in a mount namespace, so that an interrupted run leaves nothing
 # mounted; as a user through a tar stream, so that the files belong to the user.
 bootstrap() {
-  local mode=$1 mirror=$2 target=$3 list line options
+  local mode=$1 mirror=$2 target=$3 list line options at_the_end
+  # $1 is the root. Mount points must be plain files: a link would point out of the root.
+  # shellcheck disable=SC2016
+  at_the_end='grep -h "^Valid-Until:" "$1"/var/lib/apt/lists/*Release >&2
+    cd "$1/etc" && rm -f resolv.conf hosts && touch resolv.conf hosts'
   printf -v list '%s,' "${packages[@]}"
   options=(
     --verbose --variant=apt "--mode=$mode" "--include=${list%,}" "--keyring=$keyring"
@@ -121,11 +125,7 @@ bootstrap() {
     --dpkgopt='path-exclude=/usr/share/info/*'
     --dpkgopt='path-exclude=/usr/share/locale/*'
     --dpkgopt='path-exclude=/usr/share/lintian/*'
-    # shellcheck disable=SC2016 # $1 is the root, for the hook's own shell
-    --customize-hook='grep -h "^Valid-Until:" "$1"/var/lib/apt/lists/*Release >&2 || true'
-    # Mount points must be plain files: a link would point out of the root.
-    # shellcheck disable=SC2016
-    --customize-hook='cd "$1/etc" && rm -f resolv.conf hosts && touch resolv.conf hosts'
+    --customize-hook="$at_the_end"
   )
   # A proxy that the host's apt goes through.
   while read -r line; do
@@ -142,26 +142,29 @@ bootstrap() {
 # Copies apt's messages to the log, and shows how far it is: on a terminal as one line that changes,
 # else as a line now and then.
 show_progress() {
-  local log=$1 line phase='reading the package index' total=0 done=0 percent shown='' text next=0
+  local log=$1 line phase='reading the package index' total=0 steps=0 percent shown='' text next=0
   while IFS= read -r line; do
     printf '%s\n' "$line"
     case $line in
       'I: downloading packages'*) phase='fetching the base system' ;;
       'I: extracting archives'*) phase='unpacking the base system' ;;
       'I: installing essential'*) phase='setting up the base system' ;;
-      'I: installing remaining'*) phase='installing the toolchain' ;;
+      'I: installing remaining'*)
+        phase='installing the toolchain'
+        total=0
+        ;;
       'I: cleaning'*) phase='cleaning up' ;;
       *' newly installed, '*)
         total=${line%% newly installed*}
         total=${total##* }
-        done=0
+        steps=0
         ;;
-      Get:* | Unpacking\ * | 'Setting up '*) ((++done)) ;;
+      Get:* | Unpacking\ * | 'Setting up '*) ((++steps)) ;;
     esac
     text=$phase
     if [[ $phase == installing* ]] && ((total > 0)); then
       # Each package is fetched, unpacked and set up.
-      percent=$((done * 100 / (total * 3)))
+      percent=$((steps * 100 / (total * 3)))
       text="$phase: $((percent > 100 ? 100 : percent))%"
       [[ -t 2 ]] || ((percent >= next)) || continue
       next=$((percent + 10))
