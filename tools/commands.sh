@@ -2,8 +2,7 @@
 # The commands of ../dev that build and test. dev runs this inside the toolchain.
 set -euo pipefail
 
-here=${BASH_SOURCE[0]%/*}
-repo=${here%/*}
+repo=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd -P)
 
 say() { printf 'dev: %s\n' "$*" >&2; }
 
@@ -53,10 +52,11 @@ configure() {
   printf '%s\n' "$wanted" >"$folder/.configured-from"
 }
 
+# What follows runs where `set -e` does not reach (after ||), so each returns its status itself.
+
 test_unit() {
   local preset=$1
   shift
-  build "$preset" >&2
   say "unit tests ($preset)"
   (cd "$repo" && ctest --preset "$preset" --parallel "$(nproc)" "$@") || {
     say "unit tests ($preset) failed"
@@ -76,7 +76,6 @@ test_e2e() {
       return 1
     }
   fi
-  build release >&2
   say "end-to-end tests"
   BRINK_BUILD=$repo/build/release node --test --test-concurrency=2 \
     --test-reporter=spec --test-reporter-destination=stdout \
@@ -93,6 +92,11 @@ test_e2e() {
 run_tests() {
   local kind=${1:-all} failed=0
   case $kind in
+    all | unit | e2e) build release >&2 ;;
+    asan) build asan >&2 ;;
+    *) usage_error "test takes unit, e2e or asan; '$kind' is none of them" ;;
+  esac
+  case $kind in
     all)
       test_unit release || failed=1
       test_e2e || failed=1
@@ -100,7 +104,6 @@ run_tests() {
     unit) test_unit release "${@:2}" || failed=1 ;;
     e2e) test_e2e "${@:2}" || failed=1 ;;
     asan) test_unit asan "${@:2}" || failed=1 ;;
-    *) usage_error "test takes unit, e2e or asan; '$kind' is none of them" ;;
   esac
   ((failed == 0)) || die "tests failed"
   say "all tests passed"
