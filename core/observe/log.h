@@ -1,0 +1,68 @@
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <string_view>
+
+#include "core/config/config.h"
+
+namespace spdlog {
+class logger;
+}  // namespace spdlog
+
+namespace brink {
+
+/// One "key=value" of a log line. Views: they live as long as the call.
+struct LogField {
+  LogField(std::string_view k, std::string_view v) : key(k), text(v) {}
+  LogField(std::string_view k, const char* v) : key(k), text(v) {}
+  LogField(std::string_view k, std::integral auto v)
+      : key(k), number(static_cast<std::int64_t>(v)), is_number(true) {}
+
+  std::string_view key;
+  std::string_view text;
+  std::int64_t number = 0;
+  bool is_number = false;
+};
+
+/// brink's own log, for people who run it: one line per event on standard error,
+/// "2026-01-31T12:00:00.000Z warn worker ended pid=12 error=BRINK_CPU_LIMIT". Values are quoted and
+/// escaped where they need it, so hostile text cannot forge a line. Made by main() and handed on by
+/// reference; used on the loop's thread. Not for one line per request: that is AccessLog.
+class Log {
+ public:
+  /// Writes to standard error.
+  explicit Log(LogLevel level);
+  ~Log();
+  Log(Log&&) noexcept;
+  Log& operator=(Log&&) noexcept;
+
+  /// What is below this level is dropped before it is formatted.
+  void set_level(LogLevel level);
+  bool enabled(LogLevel level) const { return level >= level_; }
+
+  void write(LogLevel level, std::string_view message, std::initializer_list<LogField> fields = {});
+  void debug(std::string_view message, std::initializer_list<LogField> fields = {}) {
+    write(LogLevel::kDebug, message, fields);
+  }
+  void info(std::string_view message, std::initializer_list<LogField> fields = {}) {
+    write(LogLevel::kInfo, message, fields);
+  }
+  void warn(std::string_view message, std::initializer_list<LogField> fields = {}) {
+    write(LogLevel::kWarn, message, fields);
+  }
+  void error(std::string_view message, std::initializer_list<LogField> fields = {}) {
+    write(LogLevel::kError, message, fields);
+  }
+
+ private:
+  friend struct LogForTest;
+  explicit Log(std::unique_ptr<spdlog::logger> logger, LogLevel level);
+
+  std::unique_ptr<spdlog::logger> logger_;
+  LogLevel level_;
+};
+
+}  // namespace brink
