@@ -85,6 +85,15 @@ std::span<std::byte> RingProducer::reserve() {
   return {ring_ + head_ % kRingCapacity_bytes + sizeof(FrameHeader), payload};
 }
 
+bool RingProducer::send_encoded(MessageType type, std::uint32_t id,
+                                std::span<const std::byte> payload) {
+  const std::span<std::byte> room = reserve();
+  if (room.size() < payload.size()) return false;
+  if (!payload.empty()) std::memcpy(room.data(), payload.data(), payload.size());
+  commit(static_cast<std::uint16_t>(type), id, payload.size());
+  return true;
+}
+
 void RingProducer::commit(std::uint16_t type, std::uint32_t id, std::size_t payload_bytes) {
   const FrameHeader header{static_cast<std::uint32_t>(payload_bytes), type, 0, id, 0};
   std::memcpy(ring_ + head_ % kRingCapacity_bytes, &header, sizeof header);

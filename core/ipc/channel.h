@@ -99,8 +99,9 @@ class RingProducer {
     return true;
   }
 
-  /// Could a message with payload_bytes be written now?
-  bool has_room(std::size_t payload_bytes) { return room() >= sizeof(FrameHeader) + payload_bytes + 8; }
+  /// Writes a message that was encoded before, when there was no room for it.
+  [[nodiscard]] bool send_encoded(MessageType type, std::uint32_t id,
+                                  std::span<const std::byte> payload);
 
   /// Wakes the reader if it sleeps. Call once after a batch of sends.
   void wake();

@@ -36,7 +36,8 @@ struct EdgeOptions {
 class Edge {
  public:
   /// Starts the zygote; nothing listens yet.
-  static Result<std::unique_ptr<Edge>> create(EventLoop& loop, EdgeOptions options, AccessLog& access_log);
+  static Result<std::unique_ptr<Edge>> create(EventLoop& loop, EdgeOptions options, Log& log,
+                                              AccessLog& access_log);
   virtual ~Edge() = default;
 
   /// Loads the app's code into a first worker. Error messages start with "file:line:column: " where

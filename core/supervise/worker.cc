@@ -1,0 +1,368 @@
+#include "core/supervise/worker.h"
+
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <utility>
+
+namespace brink::supervise {
+namespace {
+
+using ipc::MessageType;
+
+constexpr std::uint32_t kSlotBits = 12;
+constexpr std::uint32_t kMaxSlots = 1u << kSlotBits;
+constexpr std::size_t kMaxOverflow_bytes = 16 * 1024 * 1024;
+constexpr std::size_t kMaxDrain_bytes = 4 * ipc::kRingCapacity_bytes;
+
+/// CPU time of a whole process so far; 0 when it is gone.
+std::uint64_t process_cpu_us(int pid) {
+  clockid_t clock;
+  timespec time;
+  if (::clock_getcpuclockid(pid, &clock) != 0 || ::clock_gettime(clock, &time) != 0) return 0;
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(time.tv_nsec) / 1000;
+}
+
+bool is_fetch_stream(ipc::StreamKind kind) {
+  return kind == ipc::StreamKind::kFetchRequestBody || kind == ipc::StreamKind::kFetchResponseBody;
+}
+
+}  // namespace
+
+Result<Worker::Descriptors> Worker::make_descriptors() {
+  Descriptors fds;
+  auto memfd = ipc::ChannelMemory::create();
+  if (!memfd) return std::unexpected(memfd.error());
+  auto memory = ipc::ChannelMemory::map(memfd->get());
+  if (!memory) return std::unexpected(memory.error());
+  fds.memfd = std::move(*memfd);
+  fds.memory = std::move(*memory);
+  fds.to_worker_event.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  fds.to_front_event.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!fds.to_worker_event || !fds.to_front_event) {
+    return fail(ErrorCode::kSystem, std::string("eventfd: ") + std::strerror(errno));
+  }
+  return fds;
+}
+
+Worker::Worker(Descriptors descriptors, SpawnedProcess process, WorkerObserver& observer)
+    : fds_(std::move(descriptors)),
+      process_(std::move(process)),
+      observer_(observer),
+      producer_(fds_.memory.control().to_worker, fds_.memory.to_worker_ring(), fds_.to_worker_event.get()),
+      consumer_(fds_.memory.control().to_front, fds_.memory.to_front_ring(), fds_.to_worker_event.get()),
+      copy_(std::make_unique<std::byte[]>(ipc::kMaxPayload_bytes)) {}
+
+Result<std::unique_ptr<Worker>> Worker::create(EventLoop& loop, Descriptors descriptors,
+                                               SpawnedProcess process, WorkerObserver& observer) {
+  std::unique_ptr<Worker> worker(new Worker(std::move(descriptors), std::move(process), observer));
+  auto watcher = FdWatcher::watch(loop, worker->fds_.to_front_event.get(),
+                                  [w = worker.get()] { w->on_event(); });
+  if (!watcher) return std::unexpected(watcher.error());
+  worker->watcher_ = std::move(*watcher);
+  worker->watcher_->set_background(true);
+  return worker;
+}
+
+std::uint32_t Worker::start_call(const ipc::Request& request, ScriptCall& call) {
+  if (free_slots_.empty()) {
+    // More at once than ids can name would be a front without connection limits: see max_calls().
+    slots_.push_back({static_cast<std::uint32_t>(slots_.size()), nullptr});
+    free_slots_.push_back(static_cast<std::uint16_t>(slots_.size() - 1));
+  }
+  Slot& slot = slots_[free_slots_.back()];
+  free_slots_.pop_back();
+  slot.id += kMaxSlots;  // the next generation; wraps after a million uses of one slot
+  if (slot.id < kMaxSlots) slot.id += kMaxSlots;
+  slot.call = &call;
+  ++live_calls_;
+  send(slot.id, request);
+  return slot.id;
+}
+
+void Worker::end_call(std::uint32_t id) {
+  slots_[id % kMaxSlots].call = nullptr;
+  free_slots_.push_back(static_cast<std::uint16_t>(id % kMaxSlots));
+  --live_calls_;
+}
+
+ScriptCall* Worker::find_call(std::uint32_t id) const {
+  const std::uint32_t index = id % kMaxSlots;
+  if (index >= slots_.size() || slots_[index].id != id) return nullptr;
+  return slots_[index].call;
+}
+
+ScriptCall* Worker::find_call(ipc::StreamRef stream) const {
+  if (!is_fetch_stream(stream.kind)) return find_call(stream.id);
+  const auto fetch = fetches_.find(stream.id);
+  return fetch == fetches_.end() ? nullptr : find_call(fetch->second);
+}
+
+void Worker::queue(MessageType type, std::uint32_t id, std::span<const std::byte> payload) {
+  if (state_ == State::kEnding) return;
+  if (producer_.broken() || overflow_bytes_ > kMaxOverflow_bytes) {
+    kill({ErrorCode::kWorkerProtocol, "the worker stopped reading its messages"});
+    return;
+  }
+  overflow_.push_back({type, id, {payload.begin(), payload.end()}});
+  overflow_bytes_ += payload.size();
+  producer_.expect_room();
+}
+
+void Worker::flush_overflow() {
+  while (!overflow_.empty()) {
+    const Queued& next = overflow_.front();
+    if (!producer_.send_encoded(next.type, next.id, next.payload)) {
+      producer_.expect_room();
+      return;
+    }
+    overflow_bytes_ -= next.payload.size();
+    overflow_.pop_front();
+  }
+}
+
+void Worker::on_event() {
+  std::uint64_t count = 0;
+  [[maybe_unused]] const ssize_t got = ::read(fds_.to_front_event.get(), &count, sizeof count);
+  flush_overflow();
+  drain();
+}
+
+bool Worker::drain() {
+  std::size_t read = 0;
+  ipc::Frame frame;
+  while (state_ != State::kEnding && consumer_.peek(frame)) {
+    // The worker can still write to its ring: decode from a copy. Bodies are the exception, their
+    // bytes are never looked at.
+    std::span<const std::byte> payload = frame.payload;
+    if (frame.header.type != static_cast<std::uint16_t>(MessageType::kStreamChunk)) {
+      if (!payload.empty()) std::memcpy(copy_.get(), payload.data(), payload.size());
+      payload = {copy_.get(), payload.size()};
+    }
+    if (!handle(frame.header, payload)) {
+      kill({ErrorCode::kWorkerProtocol,
+            "the worker sent message type " + std::to_string(frame.header.type) + " that is not valid"});
+    }
+    consumer_.pop(frame);
+    read += payload.size() + sizeof(ipc::FrameHeader);
+    if (read > kMaxDrain_bytes) return false;
+  }
+  if (consumer_.broken()) kill({ErrorCode::kWorkerProtocol, "the worker broke its message ring"});
+  return true;
+}
+
+bool Worker::settle() {
+  if (state_ == State::kEnding) return true;
+  for (;;) {
+    if (!overflow_.empty()) flush_overflow();
+    producer_.wake();
+    if (consumer_.prepare_sleep()) return true;
+    if (!drain()) return false;
+    if (state_ == State::kEnding) return true;
+  }
+}
+
+namespace {
+
+template <class Message>
+bool decoded(std::span<const std::byte> payload, ipc::HeaderScratch& scratch, Message& message) {
+  return ipc::decode(payload, scratch, message);
+}
+
+}  // namespace
+
+bool Worker::handle(const ipc::FrameHeader& header, std::span<const std::byte> payload) {
+  switch (static_cast<MessageType>(header.type)) {
+    case MessageType::kRespond:
+    case MessageType::kNext:
+    case MessageType::kRequestFailed:
+    case MessageType::kRequestDone:
+      return handle_request_message(header, payload);
+    case MessageType::kStreamChunk:
+    case MessageType::kBodyPull:
+    case MessageType::kBodyCancel:
+      return handle_stream_message(header, payload);
+    case MessageType::kFetch:
+    case MessageType::kFetchAbort:
+      return handle_fetch(header, payload);
+    default:
+      return handle_lifecycle(header, payload);
+  }
+}
+
+bool Worker::handle_request_message(const ipc::FrameHeader& header, std::span<const std::byte> payload) {
+  ScriptCall* call = find_call(header.id);
+  if (call == nullptr) return false;
+  switch (static_cast<MessageType>(header.type)) {
+    case MessageType::kRespond: {
+      ipc::Respond message;
+      return decoded(payload, scratch_, message) && call->on_respond(message);
+    }
+    case MessageType::kNext: {
+      ipc::Next message;
+      return decoded(payload, scratch_, message) && call->on_next(message);
+    }
+    case MessageType::kRequestFailed: {
+      ipc::RequestFailed message;
+      if (!decoded(payload, scratch_, message)) return false;
+      const std::optional<ErrorCode> code = error_by_name(message.code);
+      return code && call->on_failed({*code, std::string(message.message)}, message.stack);
+    }
+    default: {
+      ipc::RequestDone message;
+      if (!decoded(payload, scratch_, message)) return false;
+      end_call(header.id);
+      std::erase_if(fetches_, [&](const auto& fetch) { return fetch.second == header.id; });
+      call->on_done(message.cpu_us);
+      return true;
+    }
+  }
+}
+
+bool Worker::handle_stream_message(const ipc::FrameHeader& header, std::span<const std::byte> payload) {
+  // A stream may have ended on this side while the message was on its way: then there is no call, or
+  // the call ignores it.
+  switch (static_cast<MessageType>(header.type)) {
+    case MessageType::kStreamChunk: {
+      ipc::StreamChunk message;
+      if (!decoded(payload, scratch_, message)) return false;
+      const ipc::StreamRef stream{message.kind, header.id};
+      ScriptCall* call = find_call(stream);
+      return call == nullptr || call->on_chunk(stream, message.state, message.bytes);
+    }
+    case MessageType::kBodyPull: {
+      ipc::BodyPull message;
+      if (!decoded(payload, scratch_, message)) return false;
+      const ipc::StreamRef stream{message.kind, header.id};
+      ScriptCall* call = find_call(stream);
+      return call == nullptr || call->on_body_pull(stream, message.max_bytes);
+    }
+    default: {
+      ipc::BodyCancel message;
+      if (!decoded(payload, scratch_, message)) return false;
+      const ipc::StreamRef stream{message.kind, header.id};
+      ScriptCall* call = find_call(stream);
+      return call == nullptr || call->on_body_cancel(stream);
+    }
+  }
+}
+
+bool Worker::handle_fetch(const ipc::FrameHeader& header, std::span<const std::byte> payload) {
+  if (static_cast<MessageType>(header.type) == MessageType::kFetchAbort) {
+    ipc::FetchAbort message;
+    if (!decoded(payload, scratch_, message)) return false;
+    ScriptCall* call = find_call({ipc::StreamKind::kFetchResponseBody, header.id});
+    return call == nullptr || call->on_fetch_abort(header.id);
+  }
+  ipc::Fetch message;
+  if (!decoded(payload, scratch_, message)) return false;
+  ScriptCall* call = find_call(message.request);
+  if (call == nullptr || !fetches_.emplace(header.id, message.request).second) return false;
+  return call->on_fetch(header.id, message);
+}
+
+bool Worker::handle_lifecycle(const ipc::FrameHeader& header, std::span<const std::byte> payload) {
+  switch (static_cast<MessageType>(header.type)) {
+    case MessageType::kWorkerReady: {
+      ipc::WorkerReady message;
+      if (state_ != State::kStarting || !decoded(payload, scratch_, message)) return false;
+      state_ = State::kSpare;
+      observer_.on_spare_ready(*this);
+      return true;
+    }
+    case MessageType::kModuleNeeded: {
+      ipc::ModuleNeeded message;
+      if (state_ != State::kLoading || !decoded(payload, scratch_, message)) return false;
+      observer_.on_module_needed(*this, header.id, message);
+      return true;
+    }
+    case MessageType::kCodeCache: {
+      ipc::CodeCache message;
+      const bool loaded = state_ == State::kLoading || state_ == State::kServing;
+      return loaded && decoded(payload, scratch_, message) && observer_.on_code_cache(message);
+    }
+    case MessageType::kAppReady: {
+      ipc::AppReady message;
+      if (state_ != State::kLoading || !decoded(payload, scratch_, message)) return false;
+      state_ = State::kServing;
+      observer_.on_app_ready(*this, message);
+      return true;
+    }
+    case MessageType::kAppFailed: {
+      ipc::AppFailed message;
+      if (state_ != State::kLoading || !decoded(payload, scratch_, message)) return false;
+      state_ = State::kEnding;
+      observer_.on_app_failed(*this, message);
+      return true;
+    }
+    case MessageType::kLog: {
+      ipc::Log message;
+      if (!decoded(payload, scratch_, message)) return false;
+      observer_.on_script_log(header.id, message.level, message.text);
+      return true;
+    }
+    default:
+      return false;
+  }
+}
+
+void Worker::kill(Error reason) {
+  if (state_ != State::kEnding) kill_reason_ = std::move(reason);
+  state_ = State::kEnding;
+  ::syscall(SYS_pidfd_send_signal, process_.pidfd.get(), SIGKILL, nullptr, 0);
+}
+
+Error Worker::exit_reason(int status) const {
+  if (!kill_reason_.message.empty()) return kill_reason_;
+  const std::uint32_t named = fds_.memory.control().status.exit_code_name.load(std::memory_order_relaxed);
+  if (named != 0 && named <= 0xffff) {
+    const auto code = error_by_number(static_cast<std::uint16_t>(named - 1));
+    if (code == ErrorCode::kMemoryLimit || code == ErrorCode::kCpuLimit) {
+      return {*code, std::string(error_info(*code).title)};
+    }
+  }
+  std::string how = "the worker ended";
+  if (WIFSIGNALED(status)) how += " by signal " + std::to_string(WTERMSIG(status));
+  if (WIFEXITED(status)) how += " with status " + std::to_string(WEXITSTATUS(status));
+  return {ErrorCode::kWorkerDied, std::move(how)};
+}
+
+void Worker::on_exit(int status) {
+  if (state_ != State::kEnding) drain();  // what it said before it went still counts
+  state_ = State::kEnding;
+  const Error reason = exit_reason(status);
+  const std::uint32_t running =
+      fds_.memory.control().status.current_request.load(std::memory_order_relaxed);
+  const bool one_is_to_blame = find_call(running) != nullptr;
+  const Error bystander{ErrorCode::kWorkerDied,
+                        "the worker ended because of another request: " + reason.message};
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    if (slots_[i].call == nullptr) continue;
+    ScriptCall* call = std::exchange(slots_[i].call, nullptr);
+    --live_calls_;
+    const bool innocent = reason.code != ErrorCode::kWorkerDied && one_is_to_blame && slots_[i].id != running;
+    call->on_worker_lost(innocent ? bystander : reason);
+  }
+}
+
+void Worker::check_turn(std::uint64_t limit_ms) {
+  const std::uint64_t turn = fds_.memory.control().status.turn.load(std::memory_order_relaxed);
+  if (turn % 2 == 0 || state_ == State::kEnding) {
+    seen_turn_ = 0;
+    return;
+  }
+  const std::uint64_t cpu_us = process_cpu_us(process_.pid);
+  if (turn != seen_turn_) {
+    seen_turn_ = turn;
+    seen_turn_cpu_us_ = cpu_us;
+  } else if (cpu_us - seen_turn_cpu_us_ > limit_ms * 1000) {
+    kill({ErrorCode::kCpuLimit, "the script ran on after its CPU time limit and its worker was killed"});
+  }
+}
+
+}  // namespace brink::supervise
