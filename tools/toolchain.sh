@@ -62,19 +62,18 @@ prepare_root() {
 }
 
 make_root() {
-  local mirror mode=root log=$root.log started=$SECONDS
+  local mirror log=$root.log started=$SECONDS
   need_tools
   mirror=$(find_mirror) || die "found no Debian archive among this system's apt sources;" \
     "name one: BRINK_DEBIAN_MIRROR=URI ./dev ..."
-  ((EUID == 0)) || mode=unshare
   say "making a Debian 14 toolchain root, once: $root"
   say "from $mirror (about 300 MB to fetch, two to four minutes)"
 
-  rm -rf --one-file-system "$root.new"
+  trap 'remove_unfinished; die "stopped; the unfinished toolchain root is removed"' INT TERM HUP
+  remove_unfinished
   mkdir "$root.new"
-  trap 'rm -rf --one-file-system "$root.new"' EXIT
-  : >"$log"
-  if ! bootstrap "$mode" "$mirror" "$root.new" 2>&1 | show_progress "$log"; then
+  if ! watched_bootstrap "$mirror" "$log"; then
+    remove_unfinished
     explain_failure "$log" "$mirror"
   fi
   warn_when_expired "$log"
@@ -82,9 +81,36 @@ make_root() {
   mkdir -p "$root.new/etc/brink"
   printf '%s\n' "$toolchain" >"$root.new/etc/brink/packages"
   mv -T "$root.new" "$root" || die "cannot move the finished root to $root"
-  trap - EXIT
+  trap - INT TERM HUP
   say "the toolchain root is ready after $((SECONDS - started)) s"
   mention_other_roots
+}
+
+remove_unfinished() {
+  if [[ -n ${bootstrap_pid:-} ]]; then
+    # As a user mmdebstrap needs the chance to remove its own files; unshare heeds only KILL.
+    if ((EUID == 0)); then kill -KILL "$bootstrap_pid"; else kill -TERM "$bootstrap_pid"; fi
+    { wait "$bootstrap_pid" || true; } 2>/dev/null
+    bootstrap_pid=''
+  fi
+  [[ -e $root.new || -e $root.new.tar ]] || return 0
+  # What was still writing may need a moment to end.
+  rm -rf --one-file-system "$root.new" "$root.new.tar" 2>/dev/null ||
+    { sleep 1 && rm -rf --one-file-system "$root.new" "$root.new.tar"; }
+}
+
+# In the background, so that a signal to dev is handled at once and not after minutes.
+watched_bootstrap() {
+  local mirror=$1 log=$2 progress_fd progress_pid status=0
+  exec {progress_fd}> >(show_progress "$log")
+  progress_pid=$!
+  bootstrap "$mirror" "$root.new" >&"$progress_fd" 2>&1 </dev/null &
+  bootstrap_pid=$!
+  exec {progress_fd}>&-
+  wait "$bootstrap_pid" || status=$?
+  bootstrap_pid=''
+  wait "$progress_pid" || true
+  return "$status"
 }
 
 # mmdebstrap and what it needs, from the host's own packages.
@@ -103,17 +129,18 @@ need_tools() {
     die "apt-get could not install ${wanted[*]}; its own message is above"
 }
 
-# Writes the new root: as root in a mount namespace, so that an interrupted run leaves nothing
-# mounted; as a user through a tar stream, so that the files belong to the user.
+# Writes the new root to the folder TARGET. As root this happens in mount and process namespaces, so
+# that nothing stays mounted or running when it is cut short; as a user through a tar file, so that
+# the files belong to the user.
 bootstrap() {
-  local mode=$1 mirror=$2 target=$3 list line options at_the_end
+  local mirror=$1 target=$2 list line options at_the_end
   # $1 is the root. Mount points must be plain files: a link would point out of the root.
   # shellcheck disable=SC2016
   at_the_end='grep -h "^Valid-Until:" "$1"/var/lib/apt/lists/*Release >&2
     cd "$1/etc" && rm -f resolv.conf hosts && touch resolv.conf hosts'
   printf -v list '%s,' "${packages[@]}"
   options=(
-    --verbose --variant=apt "--mode=$mode" "--include=${list%,}" "--keyring=$keyring"
+    --verbose --variant=apt "--include=${list%,}" "--keyring=$keyring"
     --aptopt='Acquire::Check-Valid-Until "false"'
     --aptopt='Acquire::Languages "none"'
     --aptopt='Acquire::Retries "3"'
@@ -131,12 +158,14 @@ bootstrap() {
   while read -r line; do
     options+=("--aptopt=$line")
   done < <(apt-config dump 2>/dev/null | grep -iE '^Acquire::(http|https)::Proxy "[^"]+";$')
-  if [[ $mode == root ]]; then
-    unshare --mount -- mmdebstrap "${options[@]}" --format=directory "$suite" "$target" "$mirror"
-  else
-    mmdebstrap "${options[@]}" --format=tar "$suite" - "$mirror" </dev/null |
-      tar --extract --directory="$target" --exclude='./dev/*' --no-same-owner
+  if ((EUID == 0)); then
+    exec setpriv --pdeathsig KILL unshare --mount --pid --fork --mount-proc --kill-child -- \
+      mmdebstrap "${options[@]}" --mode=root "$suite" "$target" "$mirror"
   fi
+  setpriv --pdeathsig TERM \
+    mmdebstrap "${options[@]}" --mode=unshare "$suite" "$target.tar" "$mirror"
+  tar --extract --file="$target.tar" --directory="$target" --exclude='./dev/*' --no-same-owner
+  rm "$target.tar"
 }
 
 # Copies apt's messages to the log, and shows how far it is: on a terminal as one line that changes,
@@ -182,8 +211,8 @@ show_progress() {
 
 explain_failure() {
   local log=$1 mirror=$2 line
-  line=$(grep -m1 -E '^(E|Err).*(Failed to fetch|resolve|connect|timed out|Unable to locate|NO_PUBKEY|Release)' \
-    "$log" || grep -m1 '^E: ' "$log" || tail -n 1 "$log")
+  # apt names each file it could not fetch and why; any other fault is its first error.
+  line=$(grep -m1 '^E: Failed to fetch' "$log" || grep -m1 '^E: ' "$log" || tail -n 1 "$log")
   say "could not make the toolchain root from $mirror"
   say "${line#E: }"
   say "check that the mirror can be reached from here, or name another: BRINK_DEBIAN_MIRROR=URI"
