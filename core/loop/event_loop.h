@@ -1,0 +1,74 @@
+#pragma once
+
+#include <uv.h>
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+namespace brink {
+
+class TurnHooks;
+class TurnTask;
+
+/// One thread's libuv loop. Owned by main() (or a test); used only on the thread that runs it; must
+/// outlive every object made with it.
+///
+/// A turn is: timers, sleep until something is ready, callbacks of what is ready. Deferred
+/// functions and turn hooks run around the sleep.
+class EventLoop {
+ public:
+  /// Also makes the process ignore SIGPIPE: a peer that is gone is an error of the write.
+  EventLoop();
+  /// Waits for the handles that are being closed. A handle that nobody closed is a bug: it aborts.
+  ~EventLoop();
+  EventLoop(const EventLoop&) = delete;
+  EventLoop& operator=(const EventLoop&) = delete;
+
+  /// Runs until stop() is called or nothing is left that could happen.
+  void run();
+  /// One turn: sleeps until something happens.
+  void run_once();
+  /// One turn without sleeping.
+  void run_ready();
+  /// Makes run() return after this turn. Only on the loop's thread.
+  void stop();
+
+  /// Monotonic time, read once per turn.
+  std::uint64_t now_ms() const { return uv_now(&loop_); }
+
+  /// Runs `fn` once, later in this turn or early in the next, never before this returns. The loop
+  /// does not sleep or end before it ran. For work that comes back for each request see TurnTask.
+  void defer(std::function<void()> fn);
+
+  uv_loop_t* raw() { return &loop_; }
+
+ private:
+  friend class TurnHooks;
+  friend class TurnTask;
+
+  void add_hooks(TurnHooks* hooks);
+  void remove_hooks(TurnHooks* hooks);
+  void before_sleep();
+  void after_wake();
+  void add_task(TurnTask* task);
+  void remove_task(TurnTask* task);
+  bool has_deferred() const { return !deferred_.empty() || !tasks_.empty(); }
+  void stay_awake();
+  void run_deferred();
+  void run_deferred_round();
+  void forget_removed_hooks();
+  void close_own_handles();
+
+  uv_loop_t loop_;
+  uv_prepare_t prepare_;
+  uv_check_t check_;
+  uv_idle_t idle_;  // Active while deferred work waits: it keeps the loop from sleeping.
+  std::vector<std::function<void()>> deferred_;
+  std::vector<std::function<void()>> running_;
+  std::vector<TurnTask*> tasks_;
+  std::vector<TurnTask*> running_tasks_;  // nullptr: died before its turn
+  std::vector<TurnHooks*> hooks_;         // nullptr: removed while the list was being walked
+};
+
+}  // namespace brink
