@@ -50,6 +50,10 @@ struct ResponseToSend {
 };
 
 bool equals_ignore_case(std::string_view a, std::string_view b);
+/// Without the spaces and tabs around it (OWS, RFC 9110 section 5.6.3).
+std::string_view trim_whitespace(std::string_view text);
+/// True when the comma-separated list has the token, case-insensitively (RFC 9110 section 5.6.1).
+bool list_contains(std::string_view list, std::string_view token);
 
 /// Hop-by-hop (RFC 9110 section 7.6.1) or framing: Connection, Keep-Alive, Proxy-Connection, TE, Trailer,
 /// Transfer-Encoding, Upgrade, Proxy-Authenticate/-Authorization are the connection's own,

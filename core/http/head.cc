@@ -1,0 +1,118 @@
+#include "core/http/head.h"
+
+#include <algorithm>
+#include <array>
+
+namespace brink::http {
+namespace {
+
+constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+
+std::string_view find_in(const std::vector<HeaderField>& headers, std::string_view name) {
+  for (const HeaderField& field : headers) {
+    if (equals_ignore_case(field.name, name)) {
+      // Absent is told by null data, so an empty value must have some.
+      return field.value.data() == nullptr ? std::string_view("") : field.value;
+    }
+  }
+  return {};
+}
+
+// RFC 9110 section 5.6.2.
+constexpr std::array<bool, 256> kTokenChars = [] {
+  std::array<bool, 256> chars{};
+  for (int c = '0'; c <= '9'; ++c) chars[c] = true;
+  for (int c = 'a'; c <= 'z'; ++c) chars[c] = true;
+  for (int c = 'A'; c <= 'Z'; ++c) chars[c] = true;
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~"))
+    chars[static_cast<unsigned char>(c)] = true;
+  return chars;
+}();
+
+// True when a Connection field of `headers` lists `name`. Host is part of the request's meaning; a
+// client must not be able to take it away from the origin.
+bool named_by_connection(HeaderSpan headers, std::string_view name) {
+  if (equals_ignore_case(name, "host")) return false;
+  for (const HeaderField& field : headers) {
+    if (equals_ignore_case(field.name, "connection") && list_contains(field.value, name))
+      return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string_view RequestHead::find(std::string_view name) const { return find_in(headers, name); }
+std::string_view ResponseHead::find(std::string_view name) const { return find_in(headers, name); }
+
+bool equals_ignore_case(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (a[i] != b[i] && lower(a[i]) != lower(b[i])) return false;
+  }
+  return true;
+}
+
+std::string_view trim_whitespace(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+bool list_contains(std::string_view list, std::string_view token) {
+  while (!list.empty()) {
+    const std::size_t comma = std::min(list.find(','), list.size());
+    if (equals_ignore_case(trim_whitespace(list.substr(0, comma)), token)) return true;
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+  return false;
+}
+
+bool is_hop_by_hop(std::string_view name) {
+  switch (name.size()) {
+    case 2:
+      return equals_ignore_case(name, "te");
+    case 7:
+      return equals_ignore_case(name, "trailer") || equals_ignore_case(name, "upgrade");
+    case 10:
+      return equals_ignore_case(name, "connection") || equals_ignore_case(name, "keep-alive");
+    case 14:
+      return equals_ignore_case(name, "content-length");
+    case 16:
+      return equals_ignore_case(name, "proxy-connection");
+    case 17:
+      return equals_ignore_case(name, "transfer-encoding");
+    case 18:
+      return equals_ignore_case(name, "proxy-authenticate");
+    case 19:
+      return equals_ignore_case(name, "proxy-authorization");
+    default:
+      return false;
+  }
+}
+
+void append_end_to_end(HeaderSpan in, std::vector<HeaderField>& out) {
+  // Most Connection fields say only "keep-alive" or "close", which is_hop_by_hop() covers.
+  const bool names_others = std::ranges::any_of(in, [](const HeaderField& field) {
+    return equals_ignore_case(field.name, "connection") &&
+           !equals_ignore_case(field.value, "keep-alive") &&
+           !equals_ignore_case(field.value, "close");
+  });
+  for (const HeaderField& field : in) {
+    if (is_hop_by_hop(field.name)) continue;
+    if (names_others && named_by_connection(in, field.name)) continue;
+    out.push_back(field);
+  }
+}
+
+bool valid_field_name(std::string_view name) {
+  return !name.empty() && std::ranges::all_of(name, [](char c) {
+    return kTokenChars[static_cast<unsigned char>(c)];
+  });
+}
+
+bool valid_field_value(std::string_view value) {
+  return std::ranges::none_of(value, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
+}
+
+}  // namespace brink::http
