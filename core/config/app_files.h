@@ -22,8 +22,8 @@ struct HandlerFile {
 
 /// A module's source as it is on disk.
 struct ModuleFile {
-  std::string path;   ///< resolved path in the app, with '/': the module's identity
-  std::string bytes;  ///< valid UTF-8, at most kMaxModule_bytes
+  std::string path;    ///< resolved path in the app, with '/': the module's identity
+  std::string source;  ///< valid UTF-8, at most kMaxModule_bytes
 };
 
 /// An app's folder: which modules are its entries, and access to modules by import specifier. Nothing
@@ -46,6 +46,9 @@ class AppFiles {
   const std::optional<std::string>& middleware() const { return middleware_; }
   /// Sorted by module path; no two have the same pattern.
   const std::vector<HandlerFile>& handlers() const { return handlers_; }
+  /// Files below pages/api that Next.js would take as handlers and brink does not (.ts, .jsx, ...), for a
+  /// warning: their paths go to the origin.
+  const std::vector<std::string>& skipped() const { return skipped_; }
   bool has_scripts() const { return middleware_.has_value() || !handlers_.empty(); }
 
   /// Resolves and reads a module: `specifier` is relative ("./a", "../lib/b.js") to `referrer`, the path
@@ -62,11 +65,12 @@ class AppFiles {
   int root_fd_ = -1;
   std::optional<std::string> middleware_;
   std::vector<HandlerFile> handlers_;
+  std::vector<std::string> skipped_;
 };
 
 /// Looks at the app's folder: middleware.js|mjs or proxy.js|mjs at the root or in src/, handlers below
 /// pages/api or src/pages/api. kAppInvalid when it does not exist, names something twice, or has
-/// TypeScript entries. An empty folder is an app without scripts: everything goes to the origin.
+/// a TypeScript middleware. An empty folder is an app without scripts: everything goes to the origin.
 Result<AppFiles> scan_app(const std::string& directory);
 
 }  // namespace brink
