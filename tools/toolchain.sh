@@ -238,7 +238,7 @@ mention_other_roots() {
 }
 
 compile_enter() {
-  local folder=$root/etc/brink into=(chroot)
+  local folder=$root/etc/brink into=(chroot) PATH=$PATH:/usr/sbin:/sbin
   ((EUID == 0)) || into=(unshare --map-root-user chroot)
   "${into[@]}" "$root" /usr/bin/env -i PATH=/usr/bin:/bin gcc -std=c17 -O2 -Wall -Wextra -static \
     -x c -o /etc/brink/enter.new - <"$repo/tools/enter.c" ||
