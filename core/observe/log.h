@@ -58,7 +58,6 @@ class Log {
   }
 
  private:
-  friend struct LogForTest;
   explicit Log(std::unique_ptr<spdlog::logger> logger, LogLevel level);
 
   std::unique_ptr<spdlog::logger> logger_;
