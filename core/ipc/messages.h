@@ -178,11 +178,16 @@ struct Window {
   }
 };
 
-/// The client of this request (frame id) went away: abort request.signal.
+/// The client of this request (frame id) went away: abort request.signal. With `kill`, the request
+/// passed a limit of the front's: the worker drops it (no user code runs for it any more) and
+/// answers RequestDone.
 struct Cancel {
   static constexpr MessageType kType = MessageType::kCancel;
+  bool kill = false;
   template <class A>
-  void fields(A&) {}
+  void fields(A& a) {
+    a(kill);
+  }
 };
 
 /// Finish what runs, then exit with status 0.

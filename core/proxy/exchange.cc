@@ -1,0 +1,288 @@
+#include "core/proxy/exchange.h"
+
+#include <uv.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace brink::proxy {
+namespace {
+
+using http::equals_ignore_case;
+
+std::uint64_t wall_clock_us() {
+  using namespace std::chrono;
+  return static_cast<std::uint64_t>(
+      duration_cast<microseconds>(system_clock::now().time_since_epoch()).count());
+}
+
+bool same_host(std::string_view a, std::string_view b) { return equals_ignore_case(a, b); }
+
+}  // namespace
+
+void Exchange::start(App& app, http::ServerExchange& client) {
+  auto* exchange = new Exchange(app, client);  // ends in finish()
+  if (app.middleware_selects(exchange->view_.path())) exchange->run_middleware();
+  else exchange->route();
+}
+
+Exchange::Exchange(App& app, http::ServerExchange& client)
+    : app_(app), client_(client), started_ns_(uv_hrtime()), started_at_us_(wall_clock_us()) {
+  client.set_observer(this);
+  view_client_request(client, app.config.trust_forwarded, arena_, view_);
+}
+
+Exchange::~Exchange() = default;
+
+http::IncomingBody* Exchange::request_body() {
+  return replayable_ ? replayable_.get() : client_.request_body();
+}
+
+void Exchange::run_middleware() {
+  stage_ = Stage::kMiddleware;
+  run_script(0);
+}
+
+void Exchange::route() {
+  auto match = app_.routes.match(view_.path());
+  if (!match) return fail(match.error());
+  if (*match) return run_handler(**match);
+  const OriginConfig& origin = app_.config.origin;
+  if (!origin.configured()) {
+    return fail({ErrorCode::kNotFound, std::string(error_info(ErrorCode::kNotFound).title)});
+  }
+  forward({origin.host, origin.port});
+}
+
+void Exchange::run_handler(const RouteMatch& match) {
+  stage_ = Stage::kHandler;
+  for (const RouteParam& param : match.params) {
+    params_.push_back({arena_.copy(param.name), arena_.copy(param.value)});
+  }
+  run_script(app_.handler_entry(match.entry));
+}
+
+void Exchange::run_script(std::size_t entry) {
+  entry_ = entry;
+  if (supervise::Worker* worker = app_.workers->pick()) return start_script(*worker);
+  waiting_ticket_ = app_.workers->wait([this](supervise::Worker* worker) {
+    waiting_ticket_ = 0;
+    if (worker) return start_script(*worker);
+    fail({ErrorCode::kWorkerUnavailable, "no worker became ready in time"});
+  });
+}
+
+void Exchange::start_script(supervise::Worker& worker) {
+  ipc::Request request;
+  request.entry = static_cast<std::uint16_t>(entry_);
+  request.has_body = request_body() != nullptr;
+  request.method = view_.method;
+  request.url = view_.url(arena_);
+  request.client_ip = client_.client_ip();
+  request.params = params_;
+  request.headers = view_.headers;
+  ScriptRunObserver& observer = *this;
+  run_ = std::make_shared<ScriptRun>(
+      ScriptRun::Services{app_.loop, app_.config, app_.upstreams, app_.log}, worker, observer);
+  run_->start(request);
+}
+
+http::IncomingBody* Exchange::body_for_script() {
+  if (stage_ == Stage::kMiddleware && !replayable_ && client_.request_body() != nullptr) {
+    replayable_ = std::make_unique<ReplayableBody>(*client_.request_body());
+  }
+  return request_body();
+}
+
+void Exchange::leave_script(bool client_gone) {
+  if (run_) std::exchange(run_, nullptr)->detach(client_gone);
+}
+
+void Exchange::on_script_failed(const Error& error) {
+  leave_script(false);
+  fail(error);
+}
+
+// NextResponse.next() and NextResponse.rewrite().
+void Exchange::on_script_next(const ipc::Next& message) {
+  if (stage_ != Stage::kMiddleware) {
+    leave_script(false);
+    return fail({ErrorCode::kBadResponse, "a handler must return a Response of its own"});
+  }
+  for (const HeaderField& field : message.response_headers) {
+    if (http::is_hop_by_hop(field.name)) continue;
+    middleware_headers_.push_back({arena_.copy(field.name), arena_.copy(field.value)});
+  }
+  if (message.override_request_headers) override_headers(message.request_headers, arena_, view_);
+  Result<WebUrl> rewrite = WebUrl{};
+  const bool rewrites = !message.rewrite_url.empty();
+  if (rewrites) rewrite = WebUrl::parse(message.rewrite_url);
+  run_->stop_reading_request();
+  leave_script(false);
+  if (replayable_) replayable_->rewind();
+  if (!rewrites) return route();
+  if (!rewrite) return fail(rewrite.error());
+  view_.target = arena_.copy(rewrite->target);
+  if (same_host(rewrite->host, view_.host)) return route();
+  if (rewrite->tls) return fail({ErrorCode::kFetchTls, "a rewrite to an https URL is not supported yet"});
+  view_.host = arena_.copy(rewrite->host);
+  for (HeaderField& field : view_.headers) {
+    if (equals_ignore_case(field.name, "host")) field.value = view_.host;
+  }
+  forward(rewrite->authority);
+}
+
+void Exchange::forward(const http::Authority& authority) {
+  stage_ = Stage::kOrigin;
+  http::IncomingBody* body = request_body();
+  const http::BodyLength length = body ? body->length() : client_.request().body;
+  upstream_ = app_.upstreams.start(authority, {view_.method, view_.target, view_.headers, length}, *this);
+  if (body == nullptr) return;
+  request_join_ = http::join(*body, upstream_->body(), [this](http::JoinOutcome outcome, const Error*) {
+    // A sink that is gone speaks for itself through on_upstream_error(); a client through on_client_gone().
+    if (outcome == http::JoinOutcome::kSourceError) upstream_.reset();
+  });
+  request_join_->start();
+}
+
+void Exchange::on_interim(std::uint16_t status, HeaderSpan headers) { client_.send_interim(status, headers); }
+
+void Exchange::on_upstream_error(const Error& error) { fail(error); }
+
+std::vector<HeaderField> Exchange::response_headers(HeaderSpan from_response) const {
+  std::vector<HeaderField> headers;
+  if (middleware_headers_.empty()) {
+    http::append_end_to_end(from_response, headers);
+    return headers;
+  }
+  std::vector<HeaderField> kept;
+  http::append_end_to_end(from_response, kept);
+  merge_response_headers(middleware_headers_, kept, headers);
+  return headers;
+}
+
+void Exchange::on_response(const http::ResponseHead& head, http::IncomingBody* body) {
+  source_ = ResponseSource::kOrigin;
+  status_ = head.status;
+  const std::vector<HeaderField> headers = response_headers(head.headers);
+  http::OutgoingBody& out = client_.respond({head.status, head.reason, headers, head.body});
+  if (body) send_body(*body, out);
+  else out.end();
+}
+
+void Exchange::send_body(http::IncomingBody& body, http::OutgoingBody& out) {
+  response_join_ = http::join(body, out, [this](http::JoinOutcome outcome, const Error* error) {
+    if (outcome == http::JoinOutcome::kSourceError && error) error_ = error->code;
+  });
+  response_join_->start();
+}
+
+void Exchange::on_script_response(const ipc::Respond& message) {
+  source_ = ResponseSource::kScript;
+  status_ = message.status;
+  for (const HeaderField& field : message.headers) {
+    if (http::valid_field_name(field.name) && http::valid_field_value(field.value)) continue;
+    leave_script(false);
+    return fail({ErrorCode::kBadResponse, "a response header has bytes that HTTP forbids"});
+  }
+  const std::vector<HeaderField> headers = response_headers(message.headers);
+  http::ResponseToSend head{message.status, message.status_text, headers, {}};
+  if (!http::valid_field_value(head.reason)) head.reason = {};
+  respond_with_script_body(message, head);
+}
+
+void Exchange::respond_with_script_body(const ipc::Respond& message, const http::ResponseToSend& head) {
+  http::ResponseToSend sent = head;
+  switch (message.body.kind) {
+    case ipc::BodyKind::kPassThrough:
+      return pass_through(message, sent);
+    case ipc::BodyKind::kStream: {
+      const std::int64_t length = message.body.content_length;
+      sent.body = length < 0 ? http::BodyLength::unknown() : http::BodyLength::known(static_cast<std::uint64_t>(length));
+      run_->stream_response_to(client_.respond(sent));
+      return;
+    }
+    default: {
+      const bool null_body = message.status == 204 || message.status == 304;
+      if (!null_body) sent.body = http::BodyLength::known(message.body.bytes.size());
+      http::OutgoingBody& out = client_.respond(sent);
+      if (!message.body.bytes.empty()) out.write(message.body.bytes);
+      out.end();
+    }
+  }
+}
+
+// Bytes that no script looked at: a fetch's response, or the request's own body.
+void Exchange::pass_through(const ipc::Respond& message, http::ResponseToSend head) {
+  const ipc::StreamRef source = message.body.source;
+  http::IncomingBody* body = nullptr;
+  if (source.kind == ipc::StreamKind::kFetchResponseBody) {
+    passed_through_ = run_->take_subrequest(source.id);
+    if (passed_through_) body = passed_through_->take_body();
+  } else if (source.kind == ipc::StreamKind::kRequestBody && !run_->read_request_body()) {
+    body = request_body();
+  }
+  if (body == nullptr) {
+    leave_script(false);
+    return fail({ErrorCode::kBadResponse, "the response's body was read already"});
+  }
+  head.body = body->length();
+  send_body(*body, client_.respond(head));
+}
+
+void Exchange::fail(const Error& error) {
+  error_ = error.code;
+  upstream_.reset();
+  if (client_.responded()) {
+    // What is on its way can only be broken off; a join has done so already.
+    if (!response_join_) return;
+    response_join_.reset();
+    return;
+  }
+  source_ = ResponseSource::kNone;
+  const ErrorInfo& info = error_info(error.code);
+  status_ = static_cast<std::uint16_t>(info.status);
+  const http::ErrorPage page = http::make_error_page(error, client_.request().find("accept"));
+  const HeaderField headers[] = {{"content-type", page.content_type},
+                                 {"cache-control", "no-store"},
+                                 {"x-brink-error", info.name}};
+  http::OutgoingBody& out =
+      client_.respond({status_, {}, headers, http::BodyLength::known(page.body.size())});
+  out.write(page.body);
+  out.end();
+}
+
+void Exchange::on_client_gone(http::ServerExchange&) {
+  error_ = ErrorCode::kClientGone;
+  if (!client_.responded()) status_ = static_cast<std::uint16_t>(error_info(ErrorCode::kClientGone).status);
+  leave_script(true);
+  finish(0);
+}
+
+void Exchange::on_exchange_end(http::ServerExchange&, std::uint64_t bytes_sent) {
+  leave_script(false);
+  finish(bytes_sent);
+}
+
+void Exchange::finish(std::uint64_t sent_bytes) {
+  if (waiting_ticket_ != 0) app_.workers->cancel_wait(waiting_ticket_);
+  if (app_.access_log.enabled()) {
+    AccessRecord record;
+    record.time_us = started_at_us_;
+    record.client = client_.client_ip();
+    record.method = client_.request().method;
+    record.host = client_.request().host;
+    record.target = client_.request().target;
+    record.status = status_;
+    record.sent_bytes = sent_bytes;
+    record.duration_us = (uv_hrtime() - started_ns_) / 1000;
+    record.source = source_;
+    record.cpu_us = cpu_us_;
+    record.error = error_;
+    app_.access_log.write(record);
+  }
+  delete this;
+}
+
+}  // namespace brink::proxy

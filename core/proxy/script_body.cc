@@ -1,0 +1,65 @@
+#include "core/proxy/script_body.h"
+
+#include <utility>
+
+namespace brink::proxy {
+namespace {
+/// Window is given back in pieces of at least this, so that small chunks don't cost a message each.
+constexpr std::uint32_t kWindowStep_bytes = ipc::kInitialWindow_bytes / 4;
+}  // namespace
+
+ScriptBody::ScriptBody(supervise::Worker& worker, ipc::StreamRef stream, http::OutgoingBody& sink)
+    : worker_(&worker), stream_(stream), sink_(&sink) {
+  sink.set_observer(this);
+}
+
+ScriptBody::~ScriptBody() {
+  if (sink_) sink_->set_observer(nullptr);
+  if (worker_ && !ended_) worker_->send(stream_.id, ipc::Window{stream_.kind, true, 0});
+}
+
+bool ScriptBody::on_chunk(ipc::ChunkState state, std::string_view bytes) {
+  if (ended_ || bytes.size() > window_bytes_) return false;
+  window_bytes_ -= bytes.size();
+  ended_ = state != ipc::ChunkState::kMore;
+  if (sink_ == nullptr) return true;  // nobody reads: the script was told
+  if (!bytes.empty()) {
+    owed_bytes_ += static_cast<std::uint32_t>(bytes.size());
+    writable_ = sink_->write(bytes);
+  }
+  if (sink_ == nullptr) return true;  // gone while it was written to
+  switch (state) {
+    case ipc::ChunkState::kMore:
+      if (writable_) give_window();
+      break;
+    case ipc::ChunkState::kEnd:
+      std::exchange(sink_, nullptr)->end();
+      break;
+    default:
+      std::exchange(sink_, nullptr)->abort();
+  }
+  return true;
+}
+
+void ScriptBody::give_window() {
+  if (worker_ == nullptr || owed_bytes_ < kWindowStep_bytes) return;
+  window_bytes_ += owed_bytes_;
+  worker_->send(stream_.id, ipc::Window{stream_.kind, false, std::exchange(owed_bytes_, 0)});
+}
+
+void ScriptBody::on_writable() {
+  writable_ = true;
+  give_window();
+}
+
+void ScriptBody::on_writer_gone(const Error&) {
+  sink_ = nullptr;
+  if (worker_ && !ended_) worker_->send(stream_.id, ipc::Window{stream_.kind, true, 0});
+}
+
+void ScriptBody::on_worker_lost() {
+  worker_ = nullptr;
+  if (sink_ && !ended_) std::exchange(sink_, nullptr)->abort();
+}
+
+}  // namespace brink::proxy

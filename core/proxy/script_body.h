@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+
+#include "core/http/body.h"
+#include "core/supervise/worker.h"
+
+namespace brink::proxy {
+
+/// Writes a body that a script streams to where it goes, and gives the script new window as the socket
+/// takes the bytes. Owned by the exchange or the subrequest, on the loop's thread.
+class ScriptBody final : public http::BodyWriterObserver {
+ public:
+  /// `sink` must outlive this, or call on_writer_gone() first; `worker` is forgotten by detach_worker().
+  ScriptBody(supervise::Worker& worker, ipc::StreamRef stream, http::OutgoingBody& sink);
+  ~ScriptBody() override;
+  ScriptBody(const ScriptBody&) = delete;
+  ScriptBody& operator=(const ScriptBody&) = delete;
+
+  /// False: more than the window allowed, or after the end.
+  bool on_chunk(ipc::ChunkState state, std::string_view bytes);
+  /// The worker is gone: a body that is not complete is broken off.
+  void on_worker_lost();
+  bool ended() const { return ended_; }
+
+ private:
+  void on_writable() override;
+  void on_writer_gone(const Error& error) override;
+  void give_window();
+
+  supervise::Worker* worker_;
+  ipc::StreamRef stream_;
+  http::OutgoingBody* sink_;
+  std::uint64_t window_bytes_ = ipc::kInitialWindow_bytes;  // what the script may still send
+  std::uint32_t owed_bytes_ = 0;                            // taken, but not given back yet
+  bool writable_ = true;
+  bool ended_ = false;
+};
+
+}  // namespace brink::proxy

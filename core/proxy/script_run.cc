@@ -1,0 +1,202 @@
+#include "core/proxy/script_run.h"
+
+#include <utility>
+
+namespace brink::proxy {
+namespace {
+
+using ipc::StreamKind;
+
+std::string coded(ErrorCode code, std::string_view message) {
+  return std::string(error_info(code).name) + ": " + std::string(message);
+}
+
+}  // namespace
+
+ScriptRun::ScriptRun(const Services& services, supervise::Worker& worker, ScriptRunObserver& observer)
+    : services_(services),
+      worker_(&worker),
+      observer_(&observer),
+      deadline_(services.loop, [this] { on_deadline(); }) {}
+
+ScriptRun::~ScriptRun() = default;
+
+void ScriptRun::start(const ipc::Request& request) {
+  self_ = shared_from_this();
+  deadline_.start(services_.config.limits.wall_ms);
+  id_ = worker_->start_call(request, *this);
+}
+
+void ScriptRun::detach(bool client_gone) {
+  observer_ = nullptr;
+  response_body_.reset();
+  stop_reading_request();
+  if (worker_ && client_gone) worker_->send(id_, ipc::Cancel{});
+}
+
+void ScriptRun::stream_response_to(http::OutgoingBody& sink) {
+  if (worker_) {
+    response_body_ = std::make_unique<ScriptBody>(*worker_, ipc::StreamRef{StreamKind::kResponseBody, id_}, sink);
+  }
+}
+
+std::unique_ptr<Subrequest> ScriptRun::take_subrequest(std::uint32_t fetch) {
+  const auto found = subrequests_.find(fetch);
+  if (found == subrequests_.end() || !found->second->can_pass_through()) return nullptr;
+  std::unique_ptr<Subrequest> taken = std::move(found->second);
+  subrequests_.erase(found);
+  taken->detach_worker();
+  return taken;
+}
+
+void ScriptRun::stop_reading_request() {
+  if (!request_feed_) return;
+  request_feed_.reset();
+  if (worker_) send_no_body(coded(ErrorCode::kBadRequest, "the request's body is gone"));
+}
+
+void ScriptRun::send_no_body(std::string_view error) {
+  const auto state = error.empty() ? ipc::ChunkState::kEnd : ipc::ChunkState::kError;
+  worker_->send(id_, ipc::BodyChunk{StreamKind::kRequestBody, state, error, {}});
+}
+
+bool ScriptRun::on_respond(const ipc::Respond& message) {
+  if (answered_ || message.status < 200 || message.status > 599) return false;
+  answered_ = true;
+  may_stream_ = message.body.kind == ipc::BodyKind::kStream;
+  deadline_.start(services_.config.limits.wall_ms);  // from here on for waitUntil()
+  if (observer_) observer_->on_script_response(message);
+  return true;
+}
+
+bool ScriptRun::on_next(const ipc::Next& message) {
+  if (answered_) return false;
+  answered_ = true;
+  deadline_.start(services_.config.limits.wall_ms);
+  if (observer_) observer_->on_script_next(message);
+  return true;
+}
+
+bool ScriptRun::on_failed(const Error& error, std::string_view stack) {
+  services_.log.error("script failed", {{"error", error_info(error.code).name},
+                                        {"message", error.message},
+                                        {"stack", stack}});
+  fail_exchange(error);
+  return true;
+}
+
+void ScriptRun::fail_exchange(const Error& error) {
+  if (response_body_) response_body_->on_worker_lost();  // a body that has begun is broken off
+  if (std::exchange(answered_, true)) return;
+  if (observer_) observer_->on_script_failed(error);
+}
+
+bool ScriptRun::on_chunk(ipc::StreamRef stream, ipc::ChunkState state, std::string_view bytes) {
+  if (stream.kind == StreamKind::kResponseBody) {
+    return may_stream_ && (response_body_ == nullptr || response_body_->on_chunk(state, bytes));
+  }
+  if (stream.kind != StreamKind::kFetchRequestBody) return false;
+  const auto fetch = subrequests_.find(stream.id);
+  return fetch == subrequests_.end() || fetch->second->on_chunk(state, bytes);
+}
+
+bool ScriptRun::on_body_pull(ipc::StreamRef stream, std::uint32_t max_bytes) {
+  if (stream.kind == StreamKind::kRequestBody) return pull_request_body(max_bytes);
+  if (stream.kind != StreamKind::kFetchResponseBody) return false;
+  const auto fetch = subrequests_.find(stream.id);
+  return fetch == subrequests_.end() || fetch->second->on_pull(max_bytes);
+}
+
+bool ScriptRun::pull_request_body(std::uint32_t max_bytes) {
+  if (request_feed_) return request_feed_->pull(max_bytes);
+  if (observer_ == nullptr || (answered_ && !may_stream_)) {
+    send_no_body(coded(ErrorCode::kBadRequest, "the request's body is gone: it was not read in time"));
+    return true;
+  }
+  http::IncomingBody* body = observer_->body_for_script();
+  if (body == nullptr) {
+    send_no_body({});
+    return true;
+  }
+  body_read_ = true;
+  const auto too_large = [this] {
+    fail_exchange({ErrorCode::kBodyTooLarge,
+                   "a script may read at most " + std::to_string(services_.config.limits.request_body_bytes) + " bytes"});
+  };
+  request_feed_ = std::make_unique<BodyFeed>(*worker_, ipc::StreamRef{StreamKind::kRequestBody, id_}, *body,
+                                             services_.config.limits.request_body_bytes, too_large);
+  return request_feed_->pull(max_bytes);
+}
+
+bool ScriptRun::on_body_cancel(ipc::StreamRef stream) {
+  if (stream.kind == StreamKind::kRequestBody) {
+    request_feed_.reset();
+    return true;
+  }
+  if (stream.kind != StreamKind::kFetchResponseBody) return false;
+  const auto fetch = subrequests_.find(stream.id);
+  if (fetch != subrequests_.end()) fetch->second->on_body_cancel();
+  return true;
+}
+
+bool ScriptRun::on_fetch(std::uint32_t fetch, const ipc::Fetch& message) {
+  if (++fetch_count_ > services_.config.limits.subrequests) {
+    worker_->send(fetch, ipc::FetchFailed{error_info(ErrorCode::kSubrequestLimit).name,
+                                          error_info(ErrorCode::kSubrequestLimit).title});
+    return true;
+  }
+  http::IncomingBody* request_body = nullptr;
+  if (message.body.kind == ipc::BodyKind::kPassThrough) {
+    const bool own = message.body.source == ipc::StreamRef{StreamKind::kRequestBody, id_};
+    if (!own || body_read_) return false;  // the stdlib passes through only what it has not touched
+    if (observer_ && !answered_) request_body = observer_->body_for_script();
+    body_read_ = true;
+  }
+  auto subrequest = std::make_unique<Subrequest>(*worker_, fetch, services_.upstreams);
+  Subrequest& started = *subrequest;
+  subrequests_.emplace(fetch, std::move(subrequest));
+  started.start(message, request_body);
+  return true;
+}
+
+bool ScriptRun::on_fetch_abort(std::uint32_t fetch) {
+  subrequests_.erase(fetch);
+  return true;
+}
+
+void ScriptRun::on_deadline() {
+  if (worker_ == nullptr) return;
+  if (answered_) {
+    services_.log.warn("waitUntil() promises passed the wall time limit", {{"request", id_}});
+  } else {
+    fail_exchange({ErrorCode::kWallLimit,
+                   "no response within " + std::to_string(services_.config.limits.wall_ms) + " ms"});
+  }
+  // A response that still streams has no deadline of its own: its reader's time-outs hold.
+  if (response_body_ && !response_body_->ended()) return;
+  worker_->send(id_, ipc::Cancel{.kill = true});
+}
+
+void ScriptRun::on_done(std::uint32_t cpu_us) {
+  if (observer_) observer_->on_script_cpu(cpu_us);
+  if (!answered_) fail_exchange({ErrorCode::kBadResponse, "the script ended without a response"});
+  release();
+}
+
+void ScriptRun::on_worker_lost(const Error& error) {
+  for (auto& [id, subrequest] : subrequests_) subrequest->detach_worker();
+  fail_exchange(error);
+  release();
+}
+
+// The call has ended: whatever still ran for it ends too.
+void ScriptRun::release() {
+  deadline_.stop();
+  subrequests_.clear();
+  request_feed_.reset();
+  if (response_body_) response_body_->on_worker_lost();
+  worker_ = nullptr;
+  self_.reset();  // may destroy this
+}
+
+}  // namespace brink::proxy

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+
+#include "core/base/result.h"
+#include "core/config/config.h"
+#include "core/http/upstream.h"
+#include "core/loop/timer.h"
+#include "core/observe/log.h"
+#include "core/proxy/body_feed.h"
+#include "core/proxy/script_body.h"
+#include "core/proxy/subrequest.h"
+#include "core/supervise/worker.h"
+
+namespace brink::proxy {
+
+class ScriptRun;
+
+/// What a script decided about a request. Implemented by the exchange. Views in the messages are valid
+/// during the call. Exactly one of the first three comes.
+class ScriptRunObserver {
+ public:
+  virtual ~ScriptRunObserver() = default;
+  virtual void on_script_response(const ipc::Respond& message) = 0;
+  virtual void on_script_next(const ipc::Next& message) = 0;
+  /// Thrown error, passed limit, dead worker.
+  virtual void on_script_failed(const Error& error) = 0;
+  /// CPU time of the run, once it is over; not called when the exchange ended before.
+  virtual void on_script_cpu(std::uint32_t cpu_us) = 0;
+  /// The script reads the request's body: nullptr when there is none. `limit` as in BodyFeed.
+  virtual http::IncomingBody* body_for_script() = 0;
+};
+
+/// The front's half of one run of a script for one request: checks that what the worker says fits the
+/// run's state, carries out its fetches, feeds it bodies. It outlives the exchange while promises
+/// given to waitUntil() are open. Held by shared_ptr: by itself until the worker is done with it, and
+/// by the exchange. On the loop's thread.
+class ScriptRun final : public supervise::ScriptCall, public std::enable_shared_from_this<ScriptRun> {
+ public:
+  struct Services {
+    EventLoop& loop;
+    const Config& config;
+    http::UpstreamPool& upstreams;
+    Log& log;
+  };
+
+  ScriptRun(const Services& services, supervise::Worker& worker, ScriptRunObserver& observer);
+  ~ScriptRun() override;
+
+  void start(const ipc::Request& request);
+
+  /// The exchange is over (or has its answer and wants no more): nothing is said to it any more.
+  /// `client_gone`: request.signal is aborted.
+  void detach(bool client_gone);
+
+  /// For a response of kind kStream: where its chunks go. The sink must live until detach().
+  void stream_response_to(http::OutgoingBody& sink);
+  /// For a body of kind kPassThrough: the fetch whose body goes to the client, or nullptr when there is no
+  /// such body (any more).
+  std::unique_ptr<Subrequest> take_subrequest(std::uint32_t fetch);
+  /// The request's body goes elsewhere: the script can read no more of it.
+  void stop_reading_request();
+  bool read_request_body() const { return body_read_; }
+
+ private:
+  bool on_respond(const ipc::Respond& message) override;
+  bool on_next(const ipc::Next& message) override;
+  bool on_failed(const Error& error, std::string_view stack) override;
+  bool on_chunk(ipc::StreamRef stream, ipc::ChunkState state, std::string_view bytes) override;
+  bool on_body_pull(ipc::StreamRef stream, std::uint32_t max_bytes) override;
+  bool on_body_cancel(ipc::StreamRef stream) override;
+  bool on_fetch(std::uint32_t fetch, const ipc::Fetch& message) override;
+  bool on_fetch_abort(std::uint32_t fetch) override;
+  void on_done(std::uint32_t cpu_us) override;
+  void on_worker_lost(const Error& error) override;
+
+  bool pull_request_body(std::uint32_t max_bytes);
+  void send_no_body(std::string_view error);
+  void on_deadline();
+  void fail_exchange(const Error& error);
+  void release();
+
+  Services services_;
+  supervise::Worker* worker_;    // nullptr: the call has ended
+  ScriptRunObserver* observer_;  // nullptr: detached
+  std::shared_ptr<ScriptRun> self_;
+  std::uint32_t id_ = 0;
+  bool answered_ = false;
+  bool body_read_ = false;
+  bool may_stream_ = false;  // a kStream response was announced
+  std::uint64_t fetch_count_ = 0;
+  std::map<std::uint32_t, std::unique_ptr<Subrequest>> subrequests_;
+  std::unique_ptr<BodyFeed> request_feed_;
+  std::unique_ptr<ScriptBody> response_body_;
+  Timer deadline_;
+};
+
+}  // namespace brink::proxy

@@ -1,0 +1,196 @@
+#include "core/proxy/subrequest.h"
+
+#include <limits>
+#include <utility>
+
+#include "core/proxy/request_view.h"
+
+namespace brink::proxy {
+namespace {
+
+using http::equals_ignore_case;
+
+constexpr int kMaxRedirects = 20;  // Fetch standard, "HTTP-redirect fetch" step 5
+
+bool is_redirect(std::uint16_t status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+/// Fields that name the connection or that the front decides. Accept-Encoding: the script gets the
+/// body as it is, and must not be given one that it can't decode.
+bool is_fronts_own(std::string_view name) {
+  return equals_ignore_case(name, "host") || equals_ignore_case(name, "accept-encoding") ||
+         equals_ignore_case(name, "expect");
+}
+
+http::BodyLength outgoing_length(const ipc::OutgoingBody& body, const http::IncomingBody* source) {
+  switch (body.kind) {
+    case ipc::BodyKind::kInline: return http::BodyLength::known(body.bytes.size());
+    case ipc::BodyKind::kStream:
+      return body.content_length >= 0 ? http::BodyLength::known(static_cast<std::uint64_t>(body.content_length))
+                                      : http::BodyLength::unknown();
+    case ipc::BodyKind::kPassThrough: return source ? source->length() : http::BodyLength::none();
+    default: return http::BodyLength::none();
+  }
+}
+
+}  // namespace
+
+Subrequest::Subrequest(supervise::Worker& worker, std::uint32_t id, http::UpstreamPool& upstreams)
+    : worker_(&worker), id_(id), upstreams_(upstreams) {}
+
+Subrequest::~Subrequest() {
+  if (response_body_) response_body_->set_receiver(nullptr);
+}
+
+void Subrequest::start(const ipc::Fetch& fetch, http::IncomingBody* request_body) {
+  auto url = WebUrl::parse(fetch.url);
+  if (!url) return fail_fetch(url.error());
+  url_ = std::move(*url);
+  if (!http::valid_field_name(fetch.method)) {
+    return fail_fetch({ErrorCode::kFetchBadUrl, "the method is not a token (RFC 9110 section 9.1)"});
+  }
+  method_ = arena_.copy(fetch.method);
+  redirect_ = fetch.redirect;
+  std::vector<HeaderField> kept;
+  http::append_end_to_end(fetch.headers, kept);
+  for (const HeaderField& field : kept) {
+    if (is_fronts_own(field.name)) continue;
+    if (!http::valid_field_name(field.name) || !http::valid_field_value(field.value)) continue;
+    headers_.push_back({arena_.copy(field.name), arena_.copy(field.value)});
+  }
+  if (find_header(headers_, "accept").data() == nullptr) headers_.push_back({"accept", "*/*"});
+  body_kind_ = fetch.body.kind;
+  body_length_ = outgoing_length(fetch.body, request_body);
+  if (body_kind_ == ipc::BodyKind::kInline) inline_body_ = arena_.copy(fetch.body.bytes);
+  request_body_ = request_body;
+  send_request();
+}
+
+void Subrequest::send_request() {
+  if (url_.tls) {
+    return fail_fetch({ErrorCode::kFetchTls, std::string(error_info(ErrorCode::kFetchTls).title)});
+  }
+  std::vector<HeaderField> headers = headers_;
+  headers.insert(headers.begin(), {"host", url_.host});
+  request_ = upstreams_.start(url_.authority, {method_, url_.target, headers, body_length_}, *this);
+  if (body_length_.kind == http::BodyLength::Kind::kNone) return;
+  http::OutgoingBody& out = request_->body();
+  switch (body_kind_) {
+    case ipc::BodyKind::kInline:
+      out.write(inline_body_);
+      out.end();
+      break;
+    case ipc::BodyKind::kStream:
+      script_body_ = std::make_unique<ScriptBody>(
+          *worker_, ipc::StreamRef{ipc::StreamKind::kFetchRequestBody, id_}, out);
+      break;
+    case ipc::BodyKind::kPassThrough:
+      request_join_ = http::join(*std::exchange(request_body_, nullptr), out, {});
+      request_join_->start();
+      break;
+    default:
+      break;
+  }
+}
+
+bool Subrequest::on_chunk(ipc::ChunkState state, std::string_view bytes) {
+  // A fetch that failed early has no sink any more while the script still writes.
+  return script_body_ == nullptr ? body_kind_ == ipc::BodyKind::kStream : script_body_->on_chunk(state, bytes);
+}
+
+void Subrequest::fail_fetch(const Error& error) {
+  if (worker_ == nullptr) return;
+  worker_->send(id_, ipc::FetchFailed{error_info(error.code).name, error.message});
+}
+
+void Subrequest::on_upstream_error(const Error& error) { fail_fetch(error); }
+
+// RFC 9110 section 15.4 and the Fetch standard, "HTTP-redirect fetch". Makes url_, method_ and headers_
+// those of the next request; a refusal has been reported.
+Subrequest::Redirect Subrequest::apply_redirect(const http::ResponseHead& head) {
+  const std::string_view location = find_header(head.headers, "location");
+  if (!is_redirect(head.status) || location.empty() || redirect_ == ipc::RedirectMode::kManual) {
+    return Redirect::kNone;
+  }
+  const auto refuse = [this](std::string why) {
+    fail_fetch({ErrorCode::kFetchRedirect, std::move(why)});
+    return Redirect::kRefused;
+  };
+  if (redirect_ == ipc::RedirectMode::kError) return refuse("redirect mode is 'error'");
+  if (++redirects_ > kMaxRedirects) return refuse("more than 20 redirects");
+  auto next = WebUrl::parse(location, url_.href);
+  if (!next) return refuse(next.error().message);
+  const bool becomes_get = (head.status == 303 && method_ != "GET" && method_ != "HEAD") ||
+                           ((head.status == 301 || head.status == 302) && method_ == "POST");
+  if (becomes_get) {
+    method_ = "GET";
+    body_kind_ = ipc::BodyKind::kNone;
+    body_length_ = http::BodyLength::none();
+    std::erase_if(headers_, [](const HeaderField& f) { return equals_ignore_case(f.name.substr(0, 8), "content-"); });
+  } else if (body_kind_ == ipc::BodyKind::kStream || body_kind_ == ipc::BodyKind::kPassThrough) {
+    return refuse("a redirect would have to send a streamed body again");
+  }
+  if (next->authority != url_.authority || next->tls != url_.tls) {
+    std::erase_if(headers_, [](const HeaderField& f) {
+      return equals_ignore_case(f.name, "authorization") || equals_ignore_case(f.name, "cookie");
+    });
+  }
+  url_ = std::move(*next);
+  return Redirect::kFollow;
+}
+
+void Subrequest::on_response(const http::ResponseHead& head, http::IncomingBody* body) {
+  if (const Redirect redirect = apply_redirect(head); redirect != Redirect::kNone) {
+    if (body) body->discard();
+    if (redirect == Redirect::kFollow) send_request();
+    return;
+  }
+  responded_ = true;
+  response_body_ = body;
+  if (worker_ == nullptr) return;
+  std::vector<HeaderField> headers;
+  http::append_end_to_end(head.headers, headers);
+  ipc::FetchResponse message;
+  message.status = head.status;
+  message.redirected = redirects_ > 0;
+  message.has_body = body != nullptr;
+  message.status_text = head.reason;
+  message.url = url_.href;
+  message.headers = headers;
+  worker_->send(id_, message);
+}
+
+bool Subrequest::on_pull(std::uint32_t max_bytes) {
+  if (!responded_ || body_taken_) return false;
+  if (!feed_) {
+    if (response_body_ == nullptr) {
+      if (worker_) worker_->send(id_, ipc::BodyChunk{ipc::StreamKind::kFetchResponseBody, ipc::ChunkState::kEnd, {}, {}});
+      return true;
+    }
+    feed_ = std::make_unique<BodyFeed>(*worker_, ipc::StreamRef{ipc::StreamKind::kFetchResponseBody, id_},
+                                       *std::exchange(response_body_, nullptr),
+                                       std::numeric_limits<std::uint64_t>::max(), [] {});
+  }
+  return feed_->pull(max_bytes);
+}
+
+void Subrequest::on_body_cancel() {
+  feed_.reset();
+  body_taken_ = true;
+  if (response_body_) std::exchange(response_body_, nullptr)->set_receiver(nullptr);
+  request_.reset();  // closes the connection unless all had arrived
+}
+
+http::IncomingBody* Subrequest::take_body() {
+  body_taken_ = true;
+  return std::exchange(response_body_, nullptr);
+}
+
+void Subrequest::detach_worker() {
+  worker_ = nullptr;
+  feed_.reset();
+  if (script_body_) script_body_->on_worker_lost();
+}
+
+}  // namespace brink::proxy

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/arena.h"
+#include "core/http/join.h"
+#include "core/http/upstream.h"
+#include "core/proxy/body_feed.h"
+#include "core/proxy/script_body.h"
+#include "core/proxy/web_url.h"
+#include "core/supervise/worker.h"
+
+namespace brink::proxy {
+
+/// One fetch() of a script, carried out by the front: connection, redirects (Fetch standard, "HTTP-redirect
+/// fetch"), and both bodies, which the script reads and writes through messages or which bypass it.
+/// Owned by the script run, or by the exchange once its body passes through to the client. On the
+/// loop's thread. After detach_worker() it says nothing to the worker any more.
+class Subrequest final : http::UpstreamObserver {
+ public:
+  Subrequest(supervise::Worker& worker, std::uint32_t id, http::UpstreamPool& upstreams);
+  ~Subrequest() override;
+
+  /// Starts it. `request_body` is the client's body for OutgoingBody kind kPassThrough, else nullptr. What
+  /// goes wrong, goes to the worker as FetchFailed.
+  void start(const ipc::Fetch& fetch, http::IncomingBody* request_body);
+
+  std::uint32_t id() const { return id_; }
+  bool on_chunk(ipc::ChunkState state, std::string_view bytes);
+  bool on_pull(std::uint32_t max_bytes);
+  void on_body_cancel();
+
+  /// The response's body, if no script has read of it: for the client. Also says whether there is a
+  /// response yet. Afterwards pulls are protocol errors.
+  bool can_pass_through() const { return responded_ && !feed_ && !body_taken_; }
+  http::IncomingBody* take_body();
+
+  void detach_worker();
+
+ private:
+  enum class Redirect : std::uint8_t { kNone, kFollow, kRefused };
+
+  void send_request();
+  Redirect apply_redirect(const http::ResponseHead& head);
+  void fail_fetch(const Error& error);
+  void on_interim(std::uint16_t, HeaderSpan) override {}
+  void on_response(const http::ResponseHead& head, http::IncomingBody* body) override;
+  void on_upstream_error(const Error& error) override;
+
+  supervise::Worker* worker_;
+  std::uint32_t id_;
+  http::UpstreamPool& upstreams_;
+
+  Arena arena_;
+  WebUrl url_;
+  std::string_view method_;
+  std::vector<HeaderField> headers_;  // without Host
+  ipc::RedirectMode redirect_ = ipc::RedirectMode::kFollow;
+  int redirects_ = 0;
+  ipc::BodyKind body_kind_ = ipc::BodyKind::kNone;
+  http::BodyLength body_length_;
+  std::string_view inline_body_;
+  http::IncomingBody* request_body_ = nullptr;
+
+  std::unique_ptr<http::UpstreamRequest> request_;
+  std::unique_ptr<ScriptBody> script_body_;
+  std::unique_ptr<http::BodyJoin> request_join_;
+  http::IncomingBody* response_body_ = nullptr;
+  std::unique_ptr<BodyFeed> feed_;
+  bool responded_ = false;
+  bool body_taken_ = false;
+};
+
+}  // namespace brink::proxy
