@@ -1,0 +1,305 @@
+// https://fetch.spec.whatwg.org/#headers-class
+//
+// A header list is flat: [name, value, name, value, ...], names in lower case. Lists are shared and
+// copied only when one of the holders writes, so `new Headers(request.headers)` costs no copy, and the
+// dispatcher sees by identity that a list is still the client's own.
+import { arraySlice, regExpTest, SafeMap, toLowerCase } from './primordials.js';
+import { defineInterface, definePairIterable, illegalInvocation, inspect, INTERNAL, requireArguments }
+  from './webidl.js';
+
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const BAD_VALUE = /[\0\r\n]|[^\0-\xff]/;
+const PROTOCOL_PREFIX = 'x-middleware-';
+
+/** Name as written -> lower case, of names seen to be valid. */
+const knownNames = new SafeMap();
+
+function headerName(name, what) {
+  const known = knownNames.get(name);
+  if (known !== undefined) return known;
+  const text = typeof name === 'string' ? name : `${name}`;
+  if (!regExpTest(TOKEN, text)) {
+    throw new TypeError(`Headers.${what}: ${JSON.stringify(text)} is an invalid header name.`);
+  }
+  const lower = toLowerCase(text);
+  if (knownNames.size < 1024 && text.length < 64) knownNames.set(text, lower);
+  return lower;
+}
+
+function isHttpSpace(code) {
+  return code === 32 || code === 9 || code === 10 || code === 13;
+}
+
+function headerValue(value, what) {
+  let text = typeof value === 'string' ? value : `${value}`;
+  let start = 0;
+  let end = text.length;
+  while (start < end && isHttpSpace(text.charCodeAt(start))) start++;
+  while (end > start && isHttpSpace(text.charCodeAt(end - 1))) end--;
+  if (end - start !== text.length) text = text.slice(start, end);
+  if (regExpTest(BAD_VALUE, text)) {
+    throw new TypeError(`Headers.${what}: ${JSON.stringify(text)} is an invalid header value.`);
+  }
+  return text;
+}
+
+let shareList;
+let overridesOf;
+let isHeaders;
+
+export class Headers {
+  #list;
+  #shared;
+  #immutable;
+  /** Request headers of NextResponse.next({request: {headers}}): see materialise(). */
+  #overrides;
+  #sorted = null;
+
+  /**
+   * @param {Headers | string[][] | Record<string, string>} [init]
+   * Internal form: (INTERNAL, list, immutable, overrides); the list is then never written in place.
+   */
+  constructor(init = undefined, list, immutable, overrides) {
+    if (init === INTERNAL) {
+      this.#list = list;
+      this.#shared = true;
+      this.#immutable = immutable === true;
+      this.#overrides = overrides ?? null;
+      return;
+    }
+    this.#immutable = false;
+    this.#overrides = null;
+    if (init === undefined || init === null && arguments.length === 0) {
+      this.#list = [];
+      this.#shared = false;
+      return;
+    }
+    if (typeof init === 'object' && init !== null && #list in init) {
+      init.#shared = true;
+      this.#list = init.#list;
+      this.#shared = true;
+      this.#overrides = init.#overrides;
+      return;
+    }
+    this.#list = [];
+    this.#shared = false;
+    fill(this, init);
+  }
+
+  static {
+    shareList = (headers) => {
+      headers.#shared = true;
+      return headers.#list;
+    };
+    overridesOf = (headers) => headers.#overrides;
+    isHeaders = (value) => typeof value === 'object' && value !== null && #list in value;
+  }
+
+  append(name, value) {
+    if (!(#list in this)) throw illegalInvocation();
+    if (arguments.length < 2) requireArguments(arguments.length, 2, 'Headers.append');
+    name = headerName(name, 'append');
+    value = headerValue(value, 'append');
+    const list = this.#writable(name);
+    list[list.length] = name;
+    list[list.length] = value;
+  }
+
+  delete(name) {
+    if (!(#list in this)) throw illegalInvocation();
+    if (arguments.length < 1) requireArguments(arguments.length, 1, 'Headers.delete');
+    name = headerName(name, 'delete');
+    const list = this.#writable(name);
+    removeFrom(list, name, 0);
+  }
+
+  get(name) {
+    if (!(#list in this)) throw illegalInvocation();
+    if (arguments.length < 1) requireArguments(arguments.length, 1, 'Headers.get');
+    name = headerName(name, 'get');
+    this.#beforeRead(name);
+    return getFrom(this.#list, name);
+  }
+
+  getSetCookie() {
+    if (!(#list in this)) throw illegalInvocation();
+    const list = this.#list;
+    const values = [];
+    for (let i = 0; i < list.length; i += 2) {
+      if (list[i] === 'set-cookie') values[values.length] = list[i + 1];
+    }
+    return values;
+  }
+
+  has(name) {
+    if (!(#list in this)) throw illegalInvocation();
+    if (arguments.length < 1) requireArguments(arguments.length, 1, 'Headers.has');
+    name = headerName(name, 'has');
+    this.#beforeRead(name);
+    const list = this.#list;
+    for (let i = 0; i < list.length; i += 2) {
+      if (list[i] === name) return true;
+    }
+    return false;
+  }
+
+  set(name, value) {
+    if (!(#list in this)) throw illegalInvocation();
+    if (arguments.length < 2) requireArguments(arguments.length, 2, 'Headers.set');
+    name = headerName(name, 'set');
+    value = headerValue(value, 'set');
+    const list = this.#writable(name);
+    for (let i = 0; i < list.length; i += 2) {
+      if (list[i] === name) {
+        list[i + 1] = value;
+        removeFrom(list, name, i + 2);
+        return;
+      }
+    }
+    list[list.length] = name;
+    list[list.length] = value;
+  }
+
+  [inspect]() {
+    return Object.fromEntries(this.#pairs());
+  }
+
+  static {
+    definePairIterable(this, 'Headers', (self) => {
+      if (typeof self !== 'object' || self === null || !(#list in self)) throw illegalInvocation();
+      return self.#pairs();
+    });
+  }
+
+  #writable(name) {
+    if (this.#immutable) throw new TypeError('Headers are immutable.');
+    this.#beforeRead(name);
+    this.#sorted = null;
+    if (this.#shared) {
+      this.#list = arraySlice(this.#list);
+      this.#shared = false;
+    }
+    return this.#list;
+  }
+
+  #beforeRead(name) {
+    if (this.#overrides !== null && isProtocolHeader(name)) this.#materialise();
+  }
+
+  /**
+   * NextResponse.next({request: {headers}}) carries request headers as x-middleware-request-* headers
+   * of the response. Few look at them, so they are made when somebody does.
+   */
+  #materialise() {
+    const pairs = sortAndCombine(this.#overrides);
+    this.#overrides = null;
+    const list = arraySlice(this.#list);
+    const names = [];
+    for (const { 0: name, 1: value } of pairs) {
+      setIn(list, `x-middleware-request-${name}`, value);
+      names[names.length] = name;
+    }
+    setIn(list, 'x-middleware-override-headers', names.join(','));
+    this.#list = list;
+    this.#shared = false;
+    this.#sorted = null;
+  }
+
+  /** Sorted and combined, as iteration shows it. */
+  #pairs() {
+    if (this.#overrides !== null) this.#materialise();
+    return this.#sorted ??= sortAndCombine(this.#list);
+  }
+}
+defineInterface(Headers, 'Headers');
+
+export function isProtocolHeader(name) {
+  return name.length > 13 && name.charCodeAt(0) === 120 && name.startsWith(PROTOCOL_PREFIX);
+}
+
+/** First value, or all of them joined with ", "; null: absent. */
+export function getFrom(list, name) {
+  let value = null;
+  for (let i = 0; i < list.length; i += 2) {
+    if (list[i] === name) value = value === null ? list[i + 1] : `${value}, ${list[i + 1]}`;
+  }
+  return value;
+}
+
+function setIn(list, name, value) {
+  for (let i = 0; i < list.length; i += 2) {
+    if (list[i] === name) {
+      list[i + 1] = value;
+      return;
+    }
+  }
+  list[list.length] = name;
+  list[list.length] = value;
+}
+
+function removeFrom(list, name, from) {
+  let to = from;
+  for (let i = from; i < list.length; i += 2) {
+    if (list[i] === name) continue;
+    list[to] = list[i];
+    list[to + 1] = list[i + 1];
+    to += 2;
+  }
+  list.length = to;
+}
+
+function sortAndCombine(list) {
+  const pairs = [];
+  const seen = new Map();
+  for (let i = 0; i < list.length; i += 2) {
+    const name = list[i];
+    if (name === 'set-cookie') {
+      pairs[pairs.length] = [name, list[i + 1]];
+      continue;
+    }
+    const pair = seen.get(name);
+    if (pair === undefined) {
+      const fresh = [name, list[i + 1]];
+      seen.set(name, fresh);
+      pairs[pairs.length] = fresh;
+    } else {
+      pair[1] = `${pair[1]}, ${list[i + 1]}`;
+    }
+  }
+  return pairs.sort((a, b) => a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0);
+}
+
+/** https://fetch.spec.whatwg.org/#concept-headers-fill */
+function fill(headers, init) {
+  if (typeof init !== 'object' && typeof init !== 'function' || init === null) {
+    throw new TypeError('Headers constructor: init is not an object.');
+  }
+  const iterator = init[Symbol.iterator];
+  if (iterator !== undefined && iterator !== null) {
+    for (const entry of init) {
+      if (typeof entry !== 'object' || entry === null) {
+        throw new TypeError('Headers constructor: an entry is not a [name, value] pair.');
+      }
+      const pair = [...entry];
+      if (pair.length !== 2) {
+        throw new TypeError('Headers constructor: an entry is not a [name, value] pair.');
+      }
+      headers.append(pair[0], pair[1]);
+    }
+    return;
+  }
+  for (const key of Reflect.ownKeys(init)) {
+    const descriptor = Reflect.getOwnPropertyDescriptor(init, key);
+    if (descriptor === undefined || !descriptor.enumerable) continue;
+    if (typeof key === 'symbol') throw new TypeError('Headers constructor: a name is a symbol.');
+    headers.append(key, init[key]);
+  }
+}
+
+/** The flat list; the holder copies it before it writes again. */
+export { isHeaders, overridesOf, shareList };
+
+/** Headers over a list that nobody writes in place. */
+export function headersFrom(list, immutable = false, overrides = null) {
+  return new Headers(INTERNAL, list, immutable, overrides);
+}

@@ -1,0 +1,56 @@
+// The bundle's entry: `(natives) => callbacks`, see natives.d.ts.
+import { addEntry, dispatch, onAbort, onRequestBody, onRequestKilled, onUnhandledRejection }
+  from './dispatch.js';
+import { onFetchBody, onFetchError, onFetchResponse } from './fetch.js';
+import { installGlobals } from './globals.js';
+import { compileMatchers, invalid } from './matcher.js';
+import { FETCH_RESPONSE_BODY, REQUEST_BODY, setNatives } from './natives.js';
+import * as nextServer from './next/server.js';
+import { onWindow } from './outgoing.js';
+import { onTimer } from './timers.js';
+
+const builtinModules = { 'next/server': nextServer, 'next/server.js': nextServer };
+
+function builtinModule(specifier) {
+  return Object.hasOwn(builtinModules, specifier) ? { ...builtinModules[specifier] } : undefined;
+}
+
+function registerEntry(entry, kind, path, namespace) {
+  if (kind === 'handler') {
+    const handler = namespace.default;
+    if (typeof handler !== 'function') {
+      throw invalid('BRINK_MODULE_EXPORTS', `${path} must export a function as default`);
+    }
+    addEntry(entry, handler, false, path);
+    return [];
+  }
+  const handler = [namespace.middleware, namespace.proxy, namespace.default]
+      .find((value) => typeof value === 'function');
+  if (handler === undefined) {
+    throw invalid('BRINK_MODULE_EXPORTS',
+        `${path} must export a function: "middleware", "proxy" or default`);
+  }
+  const { config } = namespace;
+  const isObject = typeof config === 'object' && config !== null;
+  const matchers = compileMatchers(isObject ? config.matcher : undefined);
+  addEntry(entry, handler, true, path);
+  return matchers;
+}
+
+function onBody(kind, id, state, bytes, error) {
+  if (kind === REQUEST_BODY) onRequestBody(id, state, bytes, error);
+  else if (kind === FETCH_RESPONSE_BODY) onFetchBody(id, state, bytes, error);
+}
+
+/**
+ * @param {import('../natives.d.ts').Natives} natives
+ * @returns {import('../natives.d.ts').Callbacks}
+ */
+export default function main(natives) {
+  setNatives(natives);
+  installGlobals(globalThis);
+  return {
+    dispatch, onAbort, onBody, onWindow, onFetchResponse, onFetchError, onTimer, onUnhandledRejection,
+    onRequestKilled, registerEntry, builtinModule,
+  };
+}

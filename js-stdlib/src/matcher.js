@@ -1,0 +1,97 @@
+// config.matcher of middleware, compiled as Next.js does it
+// (https://nextjs.org/docs/app/api-reference/file-conventions/proxy#matcher).
+import { parse, tokensToRegexp } from 'path-to-regexp';
+
+const MAX_LENGTH = 4096;
+/** An optional wrapping of client-side navigations: /_next/data/<build id>/path.json */
+const DATA_PREFIX = '/:nextData(_next/data/[^/]{1,})?';
+const APP_SUFFIXES = '\\.rsc|\\.segments/.+\\.segment\\.rsc';
+const PAGE_SUFFIX = `{(\\.json|${APP_SUFFIXES})}?`;
+const ROOT_SUFFIX = `(/?index|/?index\\.json|/?index(?:${APP_SUFFIXES}))?`;
+
+/** No path at all: what an empty list of matchers selects. */
+export const MATCH_NOTHING = '(?!)';
+
+export function invalid(code, message) {
+  const error = new Error(message);
+  error.code = code;
+  return error;
+}
+
+function shown(value) {
+  try {
+    const text = JSON.stringify(value);
+    if (text !== undefined) return text;
+  } catch {
+    // Shown by its type.
+  }
+  return `a ${typeof value}`;
+}
+
+/**
+ * @param {unknown} matcher config.matcher
+ * @returns {{source: string, regexp: string}[]} [] when there is no matcher: every request
+ */
+export function compileMatchers(matcher) {
+  if (matcher === undefined) return [];
+  if (typeof matcher === 'string') return [compileMatcher(matcher)];
+  if (!Array.isArray(matcher)) {
+    throw invalid('BRINK_MATCHER_INVALID',
+        `config.matcher must be a string or an array of strings, not ${shown(matcher)}`);
+  }
+  if (matcher.length === 0) return [{ source: '', regexp: MATCH_NOTHING }];
+  return matcher.map(compileMatcher);
+}
+
+function compileMatcher(source) {
+  if (typeof source === 'object' && source !== null) {
+    throw invalid('BRINK_MATCHER_INVALID', 'config.matcher: objects (source with has, missing or ' +
+        `locale) are not supported yet; use strings instead of ${shown(source)}`);
+  }
+  if (typeof source !== 'string') {
+    throw invalid('BRINK_MATCHER_INVALID', `config.matcher must hold strings, not ${shown(source)}`);
+  }
+  if (!source.startsWith('/')) {
+    throw invalid('BRINK_MATCHER_INVALID', `config.matcher: source must start with /: ${shown(source)}`);
+  }
+  const decorated = `${DATA_PREFIX}${source}${source === '/' ? ROOT_SUFFIX : PAGE_SUFFIX}`;
+  if (source.length > MAX_LENGTH || decorated.length > MAX_LENGTH) {
+    throw invalid('BRINK_MATCHER_INVALID',
+        `config.matcher: source exceeds max built length of ${MAX_LENGTH}: ${shown(source.slice(0, 60))}...`);
+  }
+  try {
+    // The source as written has to be valid by itself, too.
+    toRegexp(source);
+    return { source, regexp: toPcre(toRegexp(decorated).source) };
+  } catch (error) {
+    throw invalid('BRINK_MATCHER_INVALID', `config.matcher: invalid source ${shown(source)}: ${error.message}`);
+  }
+}
+
+function toRegexp(path) {
+  const tokens = parse(path);
+  try {
+    return tokensToRegexp(tokens);
+  } catch {
+    // As Next.js: path-to-regexp 6.3 wants a prefix where something repeats.
+    return tokensToRegexp(tokens.map((token) =>
+      typeof token === 'object' && (token.modifier === '*' || token.modifier === '+') &&
+        token.prefix === '' && token.suffix === '' ? { ...token, prefix: '/' } : token));
+  }
+}
+
+/**
+ * Rewrites the few forms that PCRE2 reads differently: \uXXXX, \cX stays, [^] and [], and a brace that
+ * JavaScript takes literally. Everything else that path-to-regexp makes means the same in both
+ * (compiled with PCRE2_UTF, PCRE2_DOLLAR_ENDONLY and without PCRE2_CASELESS).
+ */
+function toPcre(source) {
+  return source.replace(/\\u([0-9A-Fa-f]{4})|\\[\s\S]|\[\^\]|\[\]|\{(?!\d+(?:,\d*)?\})/g,
+      (match, hex) => {
+        if (hex !== undefined) return `\\x{${hex}}`;
+        if (match === '[^]') return '[\\s\\S]';
+        if (match === '[]') return '(?!)';
+        if (match === '{') return '\\{';
+        return match;
+      });
+}

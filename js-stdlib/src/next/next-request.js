@@ -1,0 +1,99 @@
+// NextRequest of next/server. For the client's request everything is made when it is touched.
+import { RequestCookies } from '@edge-runtime/cookies';
+import { isRequest, makeState, Request, requestHeaders, requestState } from '../request.js';
+import { parseUrl, urlParts } from '../url.js';
+import { defineInterface, inspect, INTERNAL } from '../webidl.js';
+import { NextURL, withLocalhost } from './next-url.js';
+import { urlWithParams } from './params.js';
+import { malformedUrl } from './urls.js';
+
+class NextState {
+  constructor() {
+    this.href = undefined;
+    this.parts = undefined;
+    this.nextUrl = null;
+    this.cookies = null;
+  }
+}
+
+/** Fills in the URL: localhost, route parameters in the query, no router internals. */
+function analyze(state) {
+  const { record, next } = state;
+  let url = state.url;
+  if (record !== null) url = urlWithParams(url, record.params);
+  const parts = parseUrl(url);
+  if (parts === undefined) throw malformedUrl(url);
+  next.parts = withLocalhost(parts);
+  const { href, pathnameStart } = next.parts;
+  if (record === null || href.startsWith('/_next/data/', pathnameStart)) {
+    const nextUrl = new NextURL(INTERNAL, next.parts);
+    // Middleware sees the page that a data request asks for.
+    if (record !== null) nextUrl.buildId = '';
+    next.nextUrl = nextUrl;
+    next.href = nextUrl.href;
+  } else {
+    // The client's URL is normal already: what NextURL.href would give.
+    next.href = parts.usernameEnd > parts.protocolEnd + 2 || parts.hostStart > parts.usernameEnd ?
+      new NextURL(INTERNAL, next.parts).href : href;
+  }
+}
+
+export class NextRequest extends Request {
+  /** Internal form: (INTERNAL, state). */
+  constructor(input, init = {}) {
+    if (input === INTERNAL) {
+      super(INTERNAL, init);
+      init.next = new NextState();
+      return;
+    }
+    const source = isRequest(input) || typeof input !== 'object' || input === null ||
+        urlParts(input) !== undefined || !('url' in input) ? input : input.url;
+    super(INTERNAL, makeState(source, init, malformedUrl));
+    const state = requestState(this);
+    state.next = new NextState();
+    analyze(state);
+  }
+
+  get url() {
+    const state = requestState(this);
+    if (state.next.href === undefined) analyze(state);
+    return state.next.href;
+  }
+
+  get nextUrl() {
+    const state = requestState(this);
+    const { next } = state;
+    if (next.nextUrl !== null) return next.nextUrl;
+    if (next.href === undefined) analyze(state);
+    return next.nextUrl ??= new NextURL(INTERNAL, next.parts);
+  }
+
+  get cookies() {
+    const state = requestState(this);
+    return state.next.cookies ??= new RequestCookies(requestHeaders(state));
+  }
+
+  /** The client's address; gone from next/server since version 15, kept here as nothing replaces it. */
+  get ip() {
+    return requestState(this).record?.clientIp;
+  }
+
+  get page() {
+    throw new Error('The request.page has been deprecated in favour of `URLPattern`.\n' +
+        '  Read more: https://nextjs.org/docs/messages/middleware-request-page\n  ');
+  }
+
+  get ua() {
+    throw new Error('The request.ua has been removed in favour of `userAgent` function.\n' +
+        '  Read more: https://nextjs.org/docs/messages/middleware-parse-user-agent\n  ');
+  }
+
+  [inspect]() {
+    const { cookies, nextUrl, url, bodyUsed, cache, credentials, destination, headers, integrity,
+      keepalive, method, mode, redirect, referrer, referrerPolicy, signal } = this;
+    return { cookies, nextUrl, url, bodyUsed, cache, credentials, destination, headers, integrity,
+      keepalive, method, mode, redirect, referrer, referrerPolicy, signal };
+  }
+}
+defineInterface(NextRequest, 'NextRequest');
+Reflect.deleteProperty(NextRequest.prototype, Symbol.toStringTag);

@@ -1,0 +1,102 @@
+// NextResponse of next/server.
+import { ResponseCookies, stringifyCookie } from '@edge-runtime/cookies';
+import { Headers, headersFrom, isHeaders, overridesOf, shareList } from '../headers.js';
+import { jsonState, makeState, Response, responseState, ResponseState } from '../response.js';
+import { defineInterface, inspect, INTERNAL } from '../webidl.js';
+import { NextURL } from './next-url.js';
+import { absoluteUrl } from './urls.js';
+
+const NEXT_HEADERS = ['x-middleware-next', '1'];
+
+/** ResponseCookies that also tell the page about the cookies that middleware set. */
+class MiddlewareCookies extends ResponseCookies {
+  #headers;
+
+  constructor(headers) {
+    super(headers);
+    this.#headers = headers;
+  }
+
+  set(...args) {
+    super.set(...args);
+    this.#headers.set('x-middleware-set-cookie', this.getAll().map(stringifyCookie).join(','));
+    return this;
+  }
+}
+Object.defineProperty(MiddlewareCookies, 'name', { value: 'ResponseCookies' });
+
+/** Flat list of init.request.headers; null: none given. */
+function requestOverrides(init) {
+  const headers = init?.request?.headers;
+  if (!headers) return null;
+  if (!isHeaders(headers)) throw new Error('request.headers must be an instance of Headers');
+  // The list is shared, and copied when somebody changes those headers later.
+  return overridesOf(headers) === null ? shareList(headers) : shareList(withMaterialised(headers));
+}
+
+function withMaterialised(headers) {
+  const copy = new Headers(headers);
+  copy.has('x-middleware-override-headers');
+  return copy;
+}
+
+/** Response of next() and rewrite(): init's headers, the protocol header, and the overrides. */
+function protocolResponse(init, name, value) {
+  const overrides = requestOverrides(init);
+  if (init === undefined || init === null ||
+      init.headers === undefined && init.status === undefined && init.statusText === undefined) {
+    const list = value === '1' ? NEXT_HEADERS : [name, value];
+    return new NextResponse(INTERNAL,
+        new ResponseState(200, '', headersFrom(list, false, overrides), null), init?.url);
+  }
+  const state = makeState(null, init);
+  state.headers.set(name, value);
+  state.headers = headersFrom(shareList(state.headers), false, overrides ?? overridesOf(state.headers));
+  return new NextResponse(INTERNAL, state, init.url);
+}
+
+export class NextResponse extends Response {
+  #cookies = null;
+  #url = undefined;
+
+  /** Internal form: (INTERNAL, state, url). */
+  constructor(body = null, init = {}, url) {
+    super(body, init);
+    if (body !== INTERNAL) url = init?.url;
+    if (url) this.#url = new NextURL(url);
+  }
+
+  get cookies() {
+    return this.#cookies ??= new MiddlewareCookies(responseState(this).headers);
+  }
+
+  static json(body, init = undefined) {
+    return new NextResponse(INTERNAL, jsonState(body, init));
+  }
+
+  static redirect(url, init = undefined) {
+    const status = typeof init === 'number' ? init : init?.status ?? 307;
+    if (status !== 301 && status !== 302 && status !== 303 && status !== 307 && status !== 308) {
+      throw new RangeError('Failed to execute "redirect" on "response": Invalid status code');
+    }
+    const rest = typeof init === 'object' && init !== null ? init : {};
+    const headers = new Headers(rest.headers);
+    headers.set('Location', absoluteUrl(url));
+    return new NextResponse(null, { ...rest, headers, status });
+  }
+
+  static rewrite(destination, init = undefined) {
+    return protocolResponse(init, 'x-middleware-rewrite', absoluteUrl(destination));
+  }
+
+  static next(init = undefined) {
+    return protocolResponse(init, 'x-middleware-next', '1');
+  }
+
+  [inspect]() {
+    const { cookies, body, bodyUsed, headers, ok, redirected, status, statusText, type } = this;
+    return { cookies, url: this.#url, body, bodyUsed, headers, ok, redirected, status, statusText, type };
+  }
+}
+defineInterface(NextResponse, 'NextResponse');
+Reflect.deleteProperty(NextResponse.prototype, Symbol.toStringTag);

@@ -1,0 +1,150 @@
+// NextURL of next/server: a URL whose pathname has no basePath, locale and /_next/data wrapping.
+// basePath and locales come with the configuration of a site; until then both are empty.
+import { parseUrl, UrlParts, urlParts, UrlState } from '../url.js';
+import { inspect, INTERNAL, usvString } from '../webidl.js';
+
+const DATA_PREFIX = '/_next/data/';
+const LOOPBACK = /^(?:127(?:\.(?:25[0-5]|2[0-4][0-9]|[01]?[0-9][0-9]?)){3}|\[::1\])$/;
+
+/** 127/8 and [::1] read "localhost", as in Next.js. */
+export function withLocalhost(parts) {
+  const { href, hostStart, hostEnd } = parts;
+  const start = href.charCodeAt(hostStart) === 64 ? hostStart + 1 : hostStart;
+  const first = href.charCodeAt(start);
+  if (first !== 49 && first !== 91) return parts;
+  if (!LOOPBACK.test(href.slice(start, hostEnd))) return parts;
+  const by = 9 - (hostEnd - start);
+  return new UrlParts(`${href.slice(0, start)}localhost${href.slice(hostEnd)}`, parts.protocolEnd,
+      parts.usernameEnd, hostStart, hostEnd + by, parts.port, parts.pathnameStart + by,
+      parts.searchStart < 0 ? -1 : parts.searchStart + by, parts.hashStart < 0 ? -1 : parts.hashStart + by,
+      parts.scheme);
+}
+
+function parseNextUrl(input, base) {
+  const text = usvString(input);
+  const parts = parseUrl(text, base === undefined || base === null ? undefined : usvString(base));
+  if (parts === undefined) {
+    const error = new TypeError('Invalid URL');
+    error.code = 'ERR_INVALID_URL';
+    error.input = text;
+    throw error;
+  }
+  return withLocalhost(parts);
+}
+
+export class NextURL {
+  #state;
+  #options;
+  #basePath = '';
+  #buildId = undefined;
+  #trailingSlash = false;
+
+  /**
+   * @param {string | URL} input
+   * @param {string | URL | object} [baseOrOptions]
+   * @param {object} [options]
+   * Internal form: (INTERNAL, parts), parts with localhost already.
+   */
+  constructor(input, baseOrOptions = undefined, options = undefined) {
+    if (input === INTERNAL) {
+      this.#options = {};
+      this.#state = new UrlState(baseOrOptions);
+      this.#analyze();
+      return;
+    }
+    let base;
+    if (typeof baseOrOptions === 'string' || urlParts(baseOrOptions) !== undefined ||
+        typeof baseOrOptions === 'object' && baseOrOptions !== null && 'pathname' in baseOrOptions) {
+      base = baseOrOptions;
+      this.#options = options ?? {};
+    } else {
+      this.#options = options ?? baseOrOptions ?? {};
+    }
+    this.#state = new UrlState(parseNextUrl(input, base ?? this.#options.base));
+    this.#analyze();
+  }
+
+  #analyze() {
+    const state = this.#state;
+    const { href, pathnameStart } = state.parts;
+    const { pathname } = state;
+    this.#basePath = '';
+    this.#buildId = undefined;
+    this.#trailingSlash = pathname.length > 1 && pathname.charCodeAt(pathname.length - 1) === 47;
+    if (href.startsWith(DATA_PREFIX, pathnameStart) && pathname.endsWith('.json')) {
+      const paths = pathname.slice(DATA_PREFIX.length, -5).split('/');
+      this.#buildId = paths[0];
+      state.set('pathname', paths[1] === 'index' ? '/' : `/${paths.slice(1).join('/')}`);
+    }
+  }
+
+  #formatPathname() {
+    let { pathname } = this.#state;
+    const buildId = this.#buildId;
+    if (buildId || !this.#trailingSlash) pathname = withoutTrailingSlash(pathname);
+    if (buildId) {
+      pathname = `/_next/data/${buildId}${this.#state.pathname === '/' ? '/index.json' : `${pathname}.json`}`;
+    }
+    pathname = withPrefix(pathname, this.#basePath);
+    if (!buildId && this.#trailingSlash) return pathname.endsWith('/') ? pathname : `${pathname}/`;
+    return withoutTrailingSlash(pathname);
+  }
+
+  get buildId() { return this.#buildId; }
+  set buildId(value) { this.#buildId = value; }
+  get locale() { return this.#state && ''; }
+  set locale(locale) {
+    throw new TypeError(`The NextURL configuration includes no locale "${locale}"`);
+  }
+  get defaultLocale() { return this.#state && undefined; }
+  get domainLocale() { return this.#state && undefined; }
+  get searchParams() { return this.#state.searchParams; }
+  get host() { return this.#state.host; }
+  set host(value) { this.#state.set('host', usvString(value)); }
+  get hostname() { return this.#state.hostname; }
+  set hostname(value) { this.#state.set('hostname', usvString(value)); }
+  get port() { return this.#state.port; }
+  set port(value) { this.#state.set('port', usvString(value)); }
+  get protocol() { return this.#state.protocol; }
+  set protocol(value) { this.#state.set('protocol', usvString(value)); }
+  get href() {
+    const state = this.#state;
+    return `${state.protocol}//${state.host}${this.#formatPathname()}${state.search}${state.hash}`;
+  }
+  set href(value) {
+    this.#state.replace(parseNextUrl(value));
+    this.#analyze();
+  }
+  get origin() { return this.#state.origin; }
+  get pathname() { return this.#state.pathname; }
+  set pathname(value) { this.#state.set('pathname', usvString(value)); }
+  get hash() { return this.#state.hash; }
+  set hash(value) { this.#state.set('hash', usvString(value)); }
+  get search() { return this.#state.search; }
+  set search(value) { this.#state.set('search', usvString(value)); }
+  get username() { return this.#state.username; }
+  set username(value) { this.#state.set('username', usvString(value)); }
+  get password() { return this.#state.password; }
+  set password(value) { this.#state.set('password', usvString(value)); }
+  get basePath() { return this.#basePath; }
+  set basePath(value) { this.#basePath = value.startsWith('/') ? value : `/${value}`; }
+
+  toString() { return this.href; }
+  toJSON() { return this.href; }
+  clone() { return new NextURL(this.href, this.#options); }
+
+  [inspect]() {
+    const { href, origin, protocol, username, password, host, hostname, port, pathname, search,
+      searchParams, hash } = this;
+    return { href, origin, protocol, username, password, host, hostname, port, pathname, search,
+      searchParams, hash };
+  }
+}
+
+function withoutTrailingSlash(path) {
+  return path.endsWith('/') ? path.slice(0, -1) || '/' : path;
+}
+
+function withPrefix(path, prefix) {
+  return prefix === '' || !path.startsWith('/') ? path : `${prefix}${path}`;
+}

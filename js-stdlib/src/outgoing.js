@@ -1,0 +1,164 @@
+// Bodies that leave the script: of the response to the client, and of fetch requests.
+import { BODY_INLINE, BODY_NONE, BODY_PASS_THROUGH, BODY_STREAM, natives } from './natives.js';
+import { isUint8Array, SafeMap } from './primordials.js';
+import { errorMessage } from './report.js';
+import { getReader, readerCancel, readerRead } from './streams.js';
+
+const WRITE_BYTES = 32 * 1024;
+const KIND_STEP = 0x100000000;
+
+/** kind and id -> OutgoingBody, of bodies that are being streamed. */
+const bodies = new SafeMap();
+
+/** One body on its way out; ends when all is written, it broke, or nobody reads it any more. */
+class OutgoingBody {
+  constructor(kind, id, onEnd) {
+    this.kind = kind;
+    this.id = id;
+    this.onEnd = onEnd;
+    this.ended = false;
+    this.reader = null;
+    this.resume = null;
+    bodies.set(kind * KIND_STEP + id, this);
+  }
+
+  end(error) {
+    if (this.ended) return;
+    this.forget();
+    natives.streamEnd(this.kind, this.id, error);
+    this.onEnd?.();
+  }
+
+  /** The reader is gone: onWindow(window < 0). */
+  abandon(reason) {
+    if (this.ended) return;
+    const { reader } = this;
+    this.forget();
+    if (reader !== null) cancelQuietly(reader, reason);
+    this.onEnd?.();
+  }
+
+  forget() {
+    this.ended = true;
+    bodies.delete(this.kind * KIND_STEP + this.id);
+    const { resume } = this;
+    this.resume = null;
+    if (resume !== null) resume();
+  }
+
+  windowOpen() {
+    return new Promise((resolve) => { this.resume = resolve; });
+  }
+
+  async write(bytes) {
+    for (let offset = 0; offset < bytes.length && !this.ended; offset += WRITE_BYTES) {
+      const chunk = bytes.length <= WRITE_BYTES ? bytes : bytes.subarray(offset, offset + WRITE_BYTES);
+      if (natives.streamWrite(this.kind, this.id, chunk) <= 0) await this.windowOpen();
+    }
+  }
+
+  async writeAll(bytes) {
+    try {
+      await this.write(bytes);
+      this.end();
+    } catch (error) {
+      this.breakOff(error);
+    }
+  }
+
+  async pump(stream) {
+    try {
+      const reader = getReader(stream);
+      this.reader = reader;
+      while (!this.ended) {
+        const { done, value } = await readerRead(reader);
+        if (this.ended) return;
+        if (done) {
+          this.end();
+          return;
+        }
+        if (!isUint8Array(value)) {
+          const error = new TypeError('Received non-Uint8Array chunk');
+          cancelQuietly(reader, error);
+          throw error;
+        }
+        await this.write(value);
+      }
+    } catch (error) {
+      this.breakOff(error);
+    }
+  }
+
+  breakOff(error) {
+    try {
+      this.end(errorMessage(error));
+    } catch {
+      // C++ has ended the request already.
+      this.ended = true;
+    }
+  }
+}
+
+async function cancelQuietly(reader, reason) {
+  try {
+    await readerCancel(reader, reason);
+  } catch {
+    // What the stream's cancel() throws concerns nobody: its reader is gone.
+  }
+}
+
+/** Callbacks.onWindow */
+export function onWindow(kind, id, window) {
+  const body = bodies.get(kind * KIND_STEP + id);
+  if (body === undefined) return;
+  if (window < 0) {
+    body.abandon(new TypeError('The reader of this body is gone'));
+  } else if (window > 0 && body.resume !== null) {
+    const { resume } = body;
+    body.resume = null;
+    resume();
+  }
+}
+
+/** Forgets a body without a word to C++ (the request was killed). */
+export function dropOutgoing(kind, id) {
+  const body = bodies.get(kind * KIND_STEP + id);
+  if (body !== undefined) {
+    body.ended = true;
+    bodies.delete(kind * KIND_STEP + id);
+  }
+}
+
+/**
+ * Sends a body by the cheapest way that fits: none, inline, passed through, or streamed.
+ * @param {import('./body.js').Body | null} body must not be unusable
+ * @param {number} kind StreamKind of the outgoing body
+ * @param {(bodyKind: number, data?: unknown, extra?: number) => number} begin sends the head; returns
+ *   the id of the outgoing body, or 0 when an inline body does not fit into one message
+ * @param {() => ((() => void) | undefined)} streaming called when the body needs time; the function it
+ *   returns is called at the body's end
+ */
+export function sendBody(body, kind, begin, streaming) {
+  if (body === null) return begin(BODY_NONE);
+  const { native } = body;
+  if (body.passable) {
+    const id = begin(BODY_PASS_THROUGH, native.kind, native.id);
+    body.consume();
+    return id;
+  }
+  const { source, stream } = body;
+  if (source !== null && stream === null || source !== null && !body.used) {
+    body.consume();
+    if (source.length === 0) return begin(BODY_INLINE, source);
+    const inlineId = begin(BODY_INLINE, source);
+    if (inlineId !== 0) return inlineId;
+    const bytes = typeof source === 'string' ? natives.utf8Encode(source) : source;
+    const id = begin(BODY_STREAM, bytes.length);
+    new OutgoingBody(kind, id, streaming()).writeAll(bytes);
+    return id;
+  }
+  const id = begin(BODY_STREAM, -1);
+  new OutgoingBody(kind, id, streaming()).pump(body.getStream());
+  body.consumed = true;
+  return id;
+}

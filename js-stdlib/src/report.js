@@ -1,0 +1,66 @@
+// What is said about errors of user code. Nothing here may throw, whatever the value is: these
+// functions run on the way to natives.fail() and natives.log().
+import { natives } from './natives.js';
+
+const errorToString = Error.prototype.toString;
+const apply = Reflect.apply;
+const LIMIT = 8192;
+
+function clip(text) {
+  return text.length > LIMIT ? `${text.slice(0, LIMIT)}...` : text;
+}
+
+/** "TypeError: x is not a function", or a text that says that there is none. Never throws. */
+export function errorMessage(value) {
+  try {
+    if (typeof value === 'string') return clip(value);
+    if (typeof value !== 'object' && typeof value !== 'function' || value === null) {
+      return clip(String(value));
+    }
+    const { name, message } = value;
+    if (typeof message === 'string') {
+      return clip(typeof name === 'string' && name !== '' ?
+          message === '' ? name : `${name}: ${message}` : message);
+    }
+    if (value instanceof Error) return clip(apply(errorToString, value, []));
+    return 'a thrown value that is not an Error';
+  } catch {
+    return 'a thrown value that cannot be described';
+  }
+}
+
+/** The stack as a string, or ''. Never throws. */
+export function errorStack(value) {
+  try {
+    if (typeof value !== 'object' || value === null) return '';
+    const { stack } = value;
+    return typeof stack === 'string' ? clip(stack) : '';
+  } catch {
+    return '';
+  }
+}
+
+/** Message, stack and the chain of causes, for the log. Never throws. */
+export function describeError(value) {
+  try {
+    let text = errorStack(value) || errorMessage(value);
+    let cause = value;
+    for (let depth = 0; depth < 4; depth++) {
+      if (typeof cause !== 'object' || cause === null || cause.cause === undefined) break;
+      cause = cause.cause;
+      text += `\n  [cause]: ${errorStack(cause) || errorMessage(cause)}`;
+    }
+    return text;
+  } catch {
+    return 'an error that cannot be described';
+  }
+}
+
+/** https://html.spec.whatwg.org/#report-the-exception: to the log, as there is no error event yet. */
+export function reportException(value, what = 'Uncaught') {
+  try {
+    natives.log(3, `${what} ${describeError(value)}`);
+  } catch {
+    // The request that would get this line has ended.
+  }
+}

@@ -1,0 +1,416 @@
+// The C++ side of natives.d.ts, played by Node, so that the real bundle can be tested without a worker.
+// `startWorker()` gives a fresh context with the bundle in it, as a new isolate would.
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { execFileSync } from 'node:child_process';
+import { randomUUID, webcrypto } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import inspector from 'node:inspector';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { deserialize, serialize } from 'node:v8';
+import vm from 'node:vm';
+
+export const REQUEST_BODY = 0;
+export const FETCH_RESPONSE_BODY = 1;
+export const RESPONSE_BODY = 2;
+export const FETCH_REQUEST_BODY = 3;
+export const NONE = 0;
+export const INLINE = 1;
+export const STREAM = 2;
+export const PASS_THROUGH = 3;
+const MORE = 0;
+const END = 1;
+const ERROR = 2;
+
+const MAX_INLINE_BYTES = 56 * 1024;
+const WINDOW_BYTES = 256 * 1024;
+const NO_OFFSET = 0xffffffff;
+
+let bundle;
+
+/** The bundle, built once per process by the same command that CMake runs. */
+export function bundleScript() {
+  if (bundle === undefined) {
+    const folder = mkdtempSync(join(tmpdir(), 'brink-js-'));
+    try {
+      const out = join(folder, 'bundle.js');
+      execFileSync(fileURLToPath(new URL('../build', import.meta.url)), [out], { stdio: 'inherit' });
+      bundle = new vm.Script(readFileSync(out, 'utf8'), { filename: 'brink-stdlib.js' });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+  return bundle;
+}
+
+let session;
+
+/** State and value of a promise, without a turn of the microtask queue: V8 tells its inspector. */
+function promiseState(promise) {
+  if (session === undefined) {
+    session = new inspector.Session();
+    session.connect();
+  }
+  const post = (method, params) => {
+    let answer;
+    session.post(method, params, (error, result) => {
+      if (error) throw new Error(error.message);
+      answer = result;
+    });
+    return answer;
+  };
+  globalThis.__promise = promise;
+  const { result: { objectId } } = post('Runtime.evaluate', { expression: '__promise' });
+  const { internalProperties } = post('Runtime.getProperties', { objectId, ownProperties: true });
+  const find = (name) => internalProperties.find((p) => p.name === `[[${name}]]`)?.value;
+  const state = ['pending', 'fulfilled', 'rejected'].indexOf(find('PromiseState').value);
+  let value;
+  const result = find('PromiseResult');
+  if (state !== 0 && result.objectId !== undefined) {
+    post('Runtime.callFunctionOn', { functionDeclaration: 'function(f) { globalThis.__value = this }',
+      objectId: result.objectId });
+    value = globalThis.__value;
+  } else if (state !== 0) {
+    value = result.value;
+  }
+  delete globalThis.__promise;
+  delete globalThis.__value;
+  return { state, value };
+}
+
+function fillOffsets(url, out) {
+  const { href } = url;
+  const protocolEnd = url.protocol.length;
+  const special = { 'http:': 0, 'https:': 2, 'ws:': 3, 'ftp:': 4, 'wss:': 5, 'file:': 6 };
+  const hasAuthority = href.startsWith('//', protocolEnd);
+  let at = hasAuthority ? protocolEnd + 2 : protocolEnd;
+  out[0] = protocolEnd;
+  out[1] = at += url.username.length;
+  if (url.password !== '') at += 1 + url.password.length;
+  out[2] = at;
+  if (url.username !== '' || url.password !== '') at += 1;
+  out[3] = at += url.hostname.length;
+  out[4] = url.port === '' ? NO_OFFSET : Number(url.port);
+  if (url.port !== '') at += 1 + url.port.length;
+  if (!hasAuthority && href.startsWith('/.//', at)) at += 2;
+  out[5] = at;
+  const hash = href.indexOf('#', at);
+  const question = href.indexOf('?', at);
+  out[6] = question >= 0 && (hash < 0 || question < hash) ? question : NO_OFFSET;
+  out[7] = hash >= 0 ? hash : NO_OFFSET;
+  out[8] = special[url.protocol] ?? 1;
+  return href;
+}
+
+/** What happened to one request. */
+class Exchange {
+  constructor(worker, id) {
+    this.worker = worker;
+    this.id = id;
+    this.headers = [];
+    this.done = 0;
+    this.respond = undefined;
+    this.next = undefined;
+    this.fail = undefined;
+    this.chunks = [];
+    this.streamEnd = undefined;
+    this.incoming = undefined;
+    this.doneSignal = new Promise((resolve) => { this.resolveDone = resolve; });
+  }
+
+  /** Everything that was streamed, as text. */
+  get streamed() {
+    return Buffer.concat(this.chunks).toString();
+  }
+
+  header(name) {
+    const list = this.respond?.headers ?? this.next?.responseHeaders;
+    const index = list.findIndex((value, i) => i % 2 === 0 && value === name);
+    return index < 0 ? undefined : list[index + 1];
+  }
+}
+
+/** Bytes on their way to a script: given at once or pushed later. */
+export class Incoming {
+  constructor(chunks, { ended = true, error } = {}) {
+    this.chunks = chunks.map((chunk) => typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+    this.ended = ended;
+    this.error = error;
+    this.wanted = 0;
+    this.pulls = 0;
+    this.cancelled = false;
+    this.deliver = undefined;
+  }
+
+  push(chunk) {
+    this.chunks.push(Buffer.from(chunk));
+    this.flush();
+  }
+
+  end() {
+    this.ended = true;
+    this.flush();
+  }
+
+  flush() {
+    if (this.wanted === 0) return;
+    if (this.chunks.length > 0) {
+      let chunk = this.chunks.shift();
+      if (chunk.length > this.wanted) {
+        this.chunks.unshift(chunk.subarray(this.wanted));
+        chunk = chunk.subarray(0, this.wanted);
+      }
+      this.wanted = 0;
+      const last = this.ended && this.chunks.length === 0 && this.error === undefined;
+      this.deliver(last ? END : MORE, chunk, undefined);
+    } else if (this.ended) {
+      this.wanted = 0;
+      if (this.error !== undefined) this.deliver(ERROR, undefined, this.error);
+      else this.deliver(END, undefined, undefined);
+    }
+  }
+}
+
+class Worker {
+  constructor({ windowBytes = WINDOW_BYTES } = {}) {
+    this.windowBytes = windowBytes;
+    this.logs = [];
+    this.exchanges = new Map();
+    this.fetches = new Map();
+    this.timers = new Map();
+    this.current = new AsyncLocalStorage();
+    this.lastRequest = 0;
+    this.lastFetch = 0;
+    this.lastEntry = 0;
+    this.nowMs = 1000;
+    /** (fetch) => void: what the world answers; see answerFetch(). */
+    this.onFetch = () => {};
+    this.context = vm.createContext({}, { codeGeneration: { strings: true, wasm: true } });
+    this.realm = vm.runInContext('({ Uint8Array, Error })', this.context);
+    bundleScript().runInContext(this.context);
+    const main = vm.runInContext('__brink_main.default', this.context);
+    this.callbacks = main(this.natives());
+    vm.runInContext('delete globalThis.__brink_main', this.context);
+  }
+
+  /** Bytes as C++ makes them: a fresh array of the script's realm. */
+  bytes(data) {
+    const copy = new this.realm.Uint8Array(data.length);
+    copy.set(data);
+    return copy;
+  }
+
+  /** Runs script text in the context; the value of its last expression. */
+  run(text) {
+    return vm.runInContext(text, this.context);
+  }
+
+  exchange(id) {
+    const exchange = this.exchanges.get(id);
+    if (exchange === undefined || exchange.done > 0) throw new this.realm.Error('The request has ended');
+    return exchange;
+  }
+
+  load(handler, kind = 'middleware', config = undefined) {
+    const entry = ++this.lastEntry;
+    const namespace = { __proto__: null, default: typeof handler === 'string' ? this.run(`(${handler})`) : handler };
+    if (config !== undefined) namespace.config = config;
+    this.callbacks.registerEntry(entry, kind, `${kind}.js`, namespace);
+    return entry;
+  }
+
+  /** Starts a request; `exchange.doneSignal` resolves at natives.done(). */
+  start(entry, { method = 'GET', url = 'http://example.com/', headers = [], body, params = [],
+    clientIp = '192.0.2.1' } = {}) {
+    const id = ++this.lastRequest;
+    const exchange = new Exchange(this, id);
+    exchange.headers = headers;
+    if (body !== undefined) this.attach(exchange, REQUEST_BODY, id, body);
+    this.exchanges.set(id, exchange);
+    this.current.run(id, () => {
+      this.callbacks.dispatch(entry, id, method, url, body !== undefined, clientIp, params);
+    });
+    return exchange;
+  }
+
+  /** Starts a request and waits for its end. */
+  async request(handler, options = {}) {
+    const entry = typeof handler === 'number' ? handler : this.load(handler, options.kind, options.config);
+    const exchange = this.start(entry, options);
+    await exchange.doneSignal;
+    return exchange;
+  }
+
+  attach(owner, kind, id, body) {
+    const incoming = body instanceof Incoming ? body : new Incoming([body]);
+    owner.incoming = incoming;
+    incoming.deliver = (state, chunk, error) => {
+      setImmediate(() => this.callbacks.onBody(kind, id, state,
+          chunk === undefined ? undefined : this.bytes(chunk), error));
+    };
+  }
+
+  incoming(kind, id) {
+    return (kind === REQUEST_BODY ? this.exchanges.get(id) : this.fetches.get(id)).incoming;
+  }
+
+  /** The world's answer to a fetch. */
+  answerFetch(fetch, { status = 200, statusText = 'OK', headers = [], body, url = fetch.url,
+    redirected = false } = {}) {
+    if (body !== undefined) this.attach(fetch, FETCH_RESPONSE_BODY, fetch.id, body);
+    this.current.run(fetch.request, () => this.callbacks.onFetchResponse(fetch.id, status, statusText, url,
+        redirected, headers, body !== undefined));
+  }
+
+  kill(id) {
+    this.exchanges.get(id).done++;
+    this.callbacks.onRequestKilled(id);
+  }
+
+  natives() {
+    const { realm } = this;
+    const outgoing = (kind, id) => kind === RESPONSE_BODY ? this.exchange(id) : this.fetches.get(id);
+    const fits = (kind, data) => kind !== INLINE || Buffer.byteLength(data) <= MAX_INLINE_BYTES;
+    return {
+      requestHeaders: (id) => [...this.exchange(id).headers],
+      respond: (id, status, statusText, headers, kind, body, extra) => {
+        const exchange = this.exchange(id);
+        if (exchange.respond !== undefined || exchange.next !== undefined || exchange.fail !== undefined) {
+          throw new realm.Error('answered twice');
+        }
+        if (!(status >= 200 && status <= 599)) throw new realm.Error('status');
+        if (headers.length % 2 !== 0) throw new realm.Error('odd header list');
+        if (!fits(kind, body)) return false;
+        exchange.respond = { status, statusText, headers: [...headers], kind, extra,
+          body: kind === INLINE ? Buffer.from(body).toString() : body };
+        return true;
+      },
+      next: (id, rewriteUrl, requestHeaders, responseHeaders) => {
+        const exchange = this.exchange(id);
+        exchange.next = { rewriteUrl, requestHeaders: requestHeaders && [...requestHeaders],
+          responseHeaders: [...responseHeaders] };
+      },
+      fail: (id, code, message, stack) => {
+        this.exchange(id).fail = { code, message, stack };
+      },
+      done: (id) => {
+        const exchange = this.exchanges.get(id);
+        exchange.done++;
+        exchange.resolveDone();
+      },
+      currentRequest: () => {
+        const id = this.current.getStore();
+        const exchange = this.exchanges.get(id);
+        return exchange === undefined || exchange.done > 0 ? 0 : id;
+      },
+
+      bodyPull: (kind, id, maxBytes) => {
+        const incoming = this.incoming(kind, id);
+        incoming.pulls++;
+        incoming.wanted = maxBytes;
+        incoming.flush();
+      },
+      bodyCancel: (kind, id) => { this.incoming(kind, id).cancelled = true; },
+      streamWrite: (kind, id, bytes) => {
+        const target = outgoing(kind, id);
+        target.chunks.push(Buffer.from(bytes));
+        target.window = (target.window ?? this.windowBytes) - bytes.length;
+        if (target.window <= 0 && this.autoDrain !== false) {
+          setImmediate(() => {
+            target.window = this.windowBytes;
+            this.callbacks.onWindow(kind, id, target.window);
+          });
+        }
+        return target.window;
+      },
+      streamEnd: (kind, id, error) => { outgoing(kind, id).streamEnd = { error }; },
+
+      fetchStart: (method, url, headers, redirect, kind, body, extra) => {
+        if (!fits(kind, body)) return 0;
+        const fetch = { id: ++this.lastFetch, request: this.current.getStore(), method, url,
+          headers: [...headers], redirect, kind, extra, chunks: [], aborted: false,
+          body: kind === INLINE ? Buffer.from(body).toString() : body };
+        this.fetches.set(fetch.id, fetch);
+        setImmediate(() => { if (!fetch.aborted) this.onFetch(fetch); });
+        return fetch.id;
+      },
+      fetchAbort: (id) => { this.fetches.get(id).aborted = true; },
+
+      urlParse: (input, base, out) => {
+        try {
+          return fillOffsets(new URL(input, base), out);
+        } catch {
+          return undefined;
+        }
+      },
+      urlSet: (href, part, value, out) => {
+        const url = new URL(href);
+        url[part] = value;
+        return fillOffsets(url, out);
+      },
+
+      utf8Encode: (text) => this.bytes(new TextEncoder().encode(text)),
+      utf8EncodeInto: (text, target, out) => {
+        const { read, written } = new TextEncoder().encodeInto(text,
+            new Uint8Array(target.buffer, target.byteOffset, target.length));
+        out[0] = read;
+        out[1] = written;
+      },
+      utf8ByteLength: (text) => Buffer.byteLength(text),
+      utf8Decode: (bytes, fatal) => decode('utf-8', bytes, fatal),
+      utf16leDecode: (bytes, fatal) => decode('utf-16le', bytes, fatal),
+      latin1Decode: (bytes) => decode('windows-1252', bytes, false),
+      atob: (data) => {
+        try {
+          return atob(data);
+        } catch {
+          return undefined;
+        }
+      },
+      btoa: (data) => {
+        try {
+          return btoa(data);
+        } catch {
+          return undefined;
+        }
+      },
+
+      getRandomValues: (bytes) => {
+        bytes.set(webcrypto.getRandomValues(new Uint8Array(bytes.length)));
+      },
+      randomUUID: () => randomUUID(),
+      structuredClone: (value, transfer) => {
+        try {
+          const copy = deserialize(serialize(value));
+          for (const buffer of transfer) structuredClone(buffer, { transfer: [buffer] });
+          return copy;
+        } catch (error) {
+          throw new realm.Error(error.message);
+        }
+      },
+      timerStart: (id, delayMs) => {
+        clearTimeout(this.timers.get(id));
+        this.timers.set(id, setTimeout(() => this.callbacks.onTimer(id), delayMs));
+      },
+      timerStop: (id) => clearTimeout(this.timers.get(id)),
+      now: () => this.nowMs,
+      timeOrigin: () => 1700000000000,
+      log: (level, text) => this.logs.push({ level, text, request: this.current.getStore() ?? 0 }),
+      promiseState,
+    };
+  }
+}
+
+function decode(encoding, bytes, fatal) {
+  try {
+    return new TextDecoder(encoding, { fatal, ignoreBOM: true })
+        .decode(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length));
+  } catch {
+    return undefined;
+  }
+}
+
+export function startWorker(options) {
+  return new Worker(options);
+}
