@@ -41,11 +41,15 @@ async function objections(unit) {
   let stamp;
   try {
     stamp = await remembered(unit);
-    if (fs.existsSync(stamp)) return '';
+  } catch (error) {
+    return error.stderr.trim();
+  }
+  if (fs.existsSync(stamp)) return '';
+  try {
     await run('clang-tidy', ['-p', build, '--quiet', '--extra-arg=-Wno-unknown-warning-option',
       '--extra-arg=-Qunused-arguments', unit.file], output);
   } catch (error) {
-    return error.stdout?.trim() || error.stderr?.trim() || error.message;
+    return error.stdout.trim() || error.stderr.trim();
   }
   fs.writeFileSync(stamp, '');
   return '';
