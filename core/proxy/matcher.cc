@@ -104,8 +104,7 @@ Result<Matcher> Matcher::compile(std::span<const MatcherSource> sources) {
   pcre2_set_match_limit(impl->context.get(), kMatchLimit);
   pcre2_set_depth_limit(impl->context.get(), kDepthLimit);
   pcre2_set_heap_limit(impl->context.get(), kHeapLimit_kib);
-  pcre2_set_compile_extra_options(context.get(), PCRE2_EXTRA_ALT_BSUX);
-  pcre2_set_newline(context.get(), PCRE2_NEWLINE_ANY);  // '.' leaves out \n, \r, U+2028 and U+2029
+  pcre2_set_newline(context.get(), PCRE2_NEWLINE_ANYCRLF);  // what '.' leaves out
   pcre2_set_max_pattern_length(context.get(), kMaxRegexp_bytes);
   pcre2_set_max_pattern_compiled_length(context.get(), kMaxCompiled_bytes);
 
@@ -113,7 +112,7 @@ Result<Matcher> Matcher::compile(std::span<const MatcherSource> sources) {
   // group that took no part matches nothing, \x and \u have JavaScript's forms.
   constexpr std::uint32_t kOptions = PCRE2_UTF | PCRE2_ALT_BSUX | PCRE2_ALLOW_EMPTY_CLASS |
                                      PCRE2_DOLLAR_ENDONLY | PCRE2_MATCH_UNSET_BACKREF |
-                                     PCRE2_NEVER_BACKSLASH_C | PCRE2_NO_START_OPTIMIZE;
+                                     PCRE2_NEVER_BACKSLASH_C;
   for (const MatcherSource& source : sources) {
     const auto refuse = [&](std::string_view why) {
       return fail(ErrorCode::kMatcherInvalid,
