@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kMaxSources = 256;
 constexpr std::size_t kMaxRegexp_bytes = 32 * 1024;
-// About 10 ms of the worst patterns; an ordinary matcher needs some hundred steps.
+// Reached within milliseconds by the worst patterns; an ordinary matcher needs some hundred steps.
 constexpr std::uint32_t kMatchLimit = 250'000;
 constexpr std::uint32_t kDepthLimit = 1'000;
 constexpr std::uint32_t kHeapLimit_kib = 1'024;
