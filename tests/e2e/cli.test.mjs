@@ -1,0 +1,243 @@
+// The command line: what `check` says, how errors are told, exit codes, configuration, the access log.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import net from 'node:net';
+import { once } from 'node:events';
+import path from 'node:path';
+import { test } from 'node:test';
+
+import { runBrink, startBrink } from './lib/brink.mjs';
+import { tempDir, writeFiles } from './lib/files.mjs';
+import { httpOrigin } from './lib/origin.mjs';
+import { until } from './lib/wait.mjs';
+
+const limits = { timeout: 60_000 };
+const good = {
+  'middleware.js': `export default () => new Response('ok');
+    export const config = { matcher: ['/admin/:path*', '/about'] };`,
+  'pages/api/hello.js': 'export default () => new Response("hello");',
+  'pages/api/users/[id].js': 'export default () => new Response("user");',
+};
+
+test('--version and --help', limits, async (t) => {
+  await t.test('--version', async () => {
+    const { code, stdout } = await runBrink(['--version']);
+    assert.equal(code, 0);
+    assert.match(stdout, /\d+\.\d+\.\d+/);
+  });
+  await t.test('--help', async () => {
+    const { code, stdout } = await runBrink(['--help']);
+    assert.equal(code, 0);
+    for (const word of ['serve', 'check', '--version']) assert.ok(stdout.includes(word), word);
+  });
+  await t.test('serve --help', async () => {
+    const { code, stdout } = await runBrink(['serve', '--help']);
+    assert.equal(code, 0);
+    for (const option of ['--origin', '--listen', '--config', '--workers', '--access-log']) {
+      assert.ok(stdout.includes(option), option);
+    }
+  });
+});
+
+test('a command line that is wrong', limits, async (t) => {
+  const dir = tempDir(t);
+  const cases = [[], ['frobnicate'], ['serve'], ['check'], ['serve', dir, '--frob'],
+    ['serve', dir, '--workers', 'many'], ['serve', dir, '--workers', '0'],
+    ['serve', dir, '--origin', 'ftp://x'], ['serve', dir, '--listen', 'nowhere'],
+    ['serve', path.join(dir, 'missing')], ['check', path.join(dir, 'missing')],
+    ['serve', dir, '--config', path.join(dir, 'missing.json')]];
+  for (const args of cases) {
+    await t.test(`brink ${args.join(' ').replaceAll(dir, 'DIR')}`, async () => {
+      const { code, stderr, stdout, signal } = await runBrink(args);
+      assert.ok(code > 0, `code ${code}, signal ${signal}`);
+      assert.notEqual((stderr + stdout).trim(), '');
+    });
+  }
+});
+
+test('check', limits, async (t) => {
+  const check = async (t, files) => runBrink(['check', writeFiles(tempDir(t), files)]);
+
+  await t.test('says what would run for which paths', async (t) => {
+    const { code, stdout, stderr } = await check(t, good);
+    assert.equal(code, 0, stderr);
+    for (const part of ['middleware.js', '/admin/:path*', '/about', 'pages/api/hello.js', '/api/hello',
+      'pages/api/users/[id].js', '/api/users/[id]']) {
+      assert.ok(stdout.includes(part), `${part} is not in:\n${stdout}`);
+    }
+  });
+
+  await t.test('an app without scripts is fine', async (t) => {
+    assert.equal((await check(t, {})).code, 0);
+  });
+
+  const broken = {
+    'a syntax error': [{ 'middleware.js': 'export default () => {\n  const x = ;\n};' },
+      /middleware\.js:2:13: .*Unexpected token/, 'BRINK_MODULE_SYNTAX'],
+    'a syntax error in an imported module': [{
+      'middleware.js': `import './lib/a.js';\nexport default () => {};`, 'lib/a.js': '\n\n  let let = 1;' },
+      /lib\/a\.js:3:7: /, 'BRINK_MODULE_SYNTAX'],
+    'a module that is not there': [{
+      'middleware.js': `\nimport { x } from './lib/missing.js';\nexport default () => {};` },
+      /middleware\.js(:2:\d+)?: .*missing\.js/, 'BRINK_MODULE_NOT_FOUND'],
+    'a package that is not there': [{
+      'middleware.js': `import x from 'left-pad';\nexport default () => {};` },
+      /left-pad/, 'BRINK_MODULE_NOT_FOUND'],
+    'an import of a name that does not exist': [{
+      'middleware.js': `import { nope } from 'next/server';\nexport default () => {};` },
+      /middleware\.js:1:10: .*nope/, 'BRINK_MODULE_SYNTAX'],
+    'an error while it is loaded': [{
+      'pages/api/x.js': `const a = {};\na.b.c();\nexport default () => {};` },
+      /pages\/api\/x\.js:2:5: .*Cannot read properties of undefined/, 'BRINK_MODULE_ERROR'],
+    'no export': [{ 'middleware.js': 'export const config = {};' }, /middleware\.js/, 'BRINK_MODULE_EXPORTS'],
+    'a handler that is no function': [{ 'pages/api/x.js': 'export default 7;' },
+      /pages\/api\/x\.js/, 'BRINK_MODULE_EXPORTS'],
+    'a matcher that is no path': [{
+      'middleware.js': `export default () => {};\nexport const config = { matcher: 'about' };` },
+      /about/, 'BRINK_MATCHER_INVALID'],
+    'a matcher with a regular expression that is none': [{
+      'middleware.js': `export default () => {};\nexport const config = { matcher: '/a/:b(*)' };` },
+      /\/a\/:b/, 'BRINK_MATCHER_INVALID'],
+    'a matcher that is a number': [{
+      'middleware.js': `export default () => {};\nexport const config = { matcher: 7 };` },
+      /matcher/, 'BRINK_MATCHER_INVALID'],
+    'both middleware.js and proxy.js': [{
+      'middleware.js': 'export default () => {};', 'proxy.js': 'export default () => {};' },
+      /middleware\.js.*proxy\.js|proxy\.js.*middleware\.js/, 'BRINK_APP_INVALID'],
+    'two handlers for one path': [{
+      'pages/api/a.js': 'export default () => {};', 'pages/api/a/index.js': 'export default () => {};' },
+      /pages\/api\/a/, 'BRINK_APP_INVALID'],
+    'two names for one segment': [{
+      'pages/api/[a].js': 'export default () => {};', 'pages/api/[b]/c.js': 'export default () => {};' },
+      /\[a\].*\[b\]|\[b\].*\[a\]/, 'BRINK_APP_INVALID'],
+    'TypeScript': [{ 'middleware.ts': 'export default () => {};' }, /middleware\.ts/, 'BRINK_APP_INVALID'],
+  };
+  for (const [name, [files, message, code]] of Object.entries(broken)) {
+    await t.test(`fails for ${name}`, async (t) => {
+      const result = await check(t, files);
+      assert.ok(result.code > 0, `exit code ${result.code}:\n${result.stdout}`);
+      assert.match(result.stderr, message);
+      assert.ok(result.stderr.includes(code), `${code} is not in:\n${result.stderr}`);
+    });
+  }
+
+  await t.test('serve fails for the same reasons', async (t) => {
+    const dir = writeFiles(tempDir(t), broken['a syntax error'][0]);
+    const result = await runBrink(['serve', dir, '--listen', '127.0.0.1:0']);
+    assert.ok(result.code > 0);
+    assert.match(result.stderr, /middleware\.js:2:13: /);
+  });
+});
+
+test('brink.json', limits, async (t) => {
+  const cases = {
+    'is not JSON': ['{\n  "workers": 1,\n}', /brink\.json:\d+:\d+: /, 'BRINK_CONFIG_SYNTAX'],
+    'has a key nobody knows': ['{\n  "wrokers": 1\n}', /brink\.json:2:3: .*wrokers/, 'BRINK_CONFIG_INVALID'],
+    'has a limit nobody knows': ['{ "limits": {\n    "cpu": 1 } }', /brink\.json:2:5: .*cpu/, 'BRINK_CONFIG_INVALID'],
+    'has a string for a number': ['{\n "workers": "two" }', /brink\.json:2:13: /, 'BRINK_CONFIG_INVALID'],
+    'has a negative limit': ['{ "limits": { "cpu_ms": -1 } }', /brink\.json:1:25: /, 'BRINK_CONFIG_INVALID'],
+    'is a list': ['[]', /brink\.json:1:1: /, 'BRINK_CONFIG_INVALID'],
+    'names an origin that is none': ['{ "origin": "gopher://x" }', /brink\.json:1:13: /, 'BRINK_CONFIG_INVALID'],
+  };
+  for (const [name, [text, message, code]] of Object.entries(cases)) {
+    await t.test(name, async (t) => {
+      const dir = writeFiles(tempDir(t), { 'brink.json': text });
+      for (const command of ['check', 'serve']) {
+        const result = await runBrink([command, dir]);
+        assert.ok(result.code > 0);
+        assert.match(result.stderr, message);
+        assert.ok(result.stderr.includes(code), result.stderr);
+      }
+    });
+  }
+
+  await t.test('names the origin', async (t) => {
+    const origin = await httpOrigin(t, (request, response) => response.end('from brink.json'));
+    const brink = await startBrink(t, { config: { origin: origin.url } });
+    assert.equal((await brink.get('/')).text, 'from brink.json');
+  });
+
+  await t.test('--origin wins over it', async (t) => {
+    const origin = await httpOrigin(t, (request, response) => response.end('from the command line'));
+    const brink = await startBrink(t, { origin, config: { origin: 'http://127.0.0.1:1' } });
+    assert.equal((await brink.get('/')).text, 'from the command line');
+  });
+
+  await t.test('--config names another file', async (t) => {
+    const origin = await httpOrigin(t, (request, response) => response.end('from --config'));
+    const other = writeFiles(tempDir(t), { 'other.json': { origin: origin.url } });
+    const brink = await startBrink(t, { args: ['--config', path.join(other, 'other.json')] });
+    assert.equal((await brink.get('/')).text, 'from --config');
+  });
+});
+
+test('an address that is taken', limits, async (t) => {
+  const holder = net.createServer().listen(0, '127.0.0.1');
+  await once(holder, 'listening');
+  t.after(() => holder.close());
+  const address = `127.0.0.1:${holder.address().port}`;
+  const { code, stderr } = await runBrink(['serve', tempDir(t), '--listen', address]);
+  assert.ok(code > 0);
+  assert.match(stderr, /BRINK_LISTEN/);
+  assert.ok(stderr.includes(address));
+});
+
+test('the access log', limits, async (t) => {
+  const origin = await httpOrigin(t, (request, response) => response.end('twelve bytes'));
+  const work = async (brink) => {
+    await brink.get('/page?x=1', { headers: { host: 'shop.example' } });
+    await brink.get('/api/hello');
+    await brink.get('/api/throws');
+    await brink.get('/api/loops');
+  };
+  const files = {
+    'pages/api/hello.js': good['pages/api/hello.js'],
+    'pages/api/throws.js': 'export default () => { throw new Error("no"); };',
+    'pages/api/loops.js': 'export default () => { for (;;); };',
+  };
+  const verify = (text) => {
+    const lines = text.trim().split('\n').map((line) => JSON.parse(line));
+    assert.equal(lines.length, 4);
+    const [page, hello, throws, loops] = lines;
+    assert.match(page.time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    assert.deepEqual(
+      [page.client, page.method, page.host, page.path, page.status, page.bytes, page.upstream],
+      ['127.0.0.1', 'GET', 'shop.example', '/page?x=1', 200, 12, 'origin']);
+    assert.equal(typeof page.duration_ms, 'number');
+    assert.equal(page.cpu_us, undefined);
+    assert.equal(page.error, undefined);
+    assert.deepEqual([hello.status, hello.bytes, hello.upstream], [200, 5, 'script']);
+    assert.equal(typeof hello.cpu_us, 'number');
+    assert.deepEqual([throws.status, throws.error], [500, 'BRINK_SCRIPT_ERROR']);
+    assert.deepEqual([loops.status, loops.error], [503, 'BRINK_CPU_LIMIT']);
+    const ids = lines.map((line) => line.id);
+    assert.equal(new Set(ids).size, 4);
+    assert.ok(ids.every(Boolean));
+  };
+
+  await t.test('on standard output', async (t) => {
+    const brink = await startBrink(t, { origin, files, accessLog: '-' });
+    await work(brink);
+    await until(() => brink.stdout.split('\n').length === 5, 'four lines');
+    verify(brink.stdout);
+  });
+
+  await t.test('in a file, complete when brink has ended', async (t) => {
+    const file = path.join(tempDir(t), 'access.log');
+    const brink = await startBrink(t, { origin, files, accessLog: file });
+    await work(brink);
+    await brink.stop();
+    verify(readFileSync(file, 'utf8'));
+    assert.equal(brink.stdout, '');
+  });
+
+  await t.test('hostile text in a request stays in its line', async (t) => {
+    const file = path.join(tempDir(t), 'access.log');
+    const brink = await startBrink(t, { origin, accessLog: file });
+    await brink.get('/%0a{"forged":1}"\\');
+    await brink.stop();
+    const lines = readFileSync(file, 'utf8').trim().split('\n');
+    assert.equal(lines.length, 1);
+    assert.equal(JSON.parse(lines[0]).forged, undefined);
+  });
+});
