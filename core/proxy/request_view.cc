@@ -97,7 +97,6 @@ void override_headers(HeaderSpan headers, Arena& arena, RequestView& view) {
   view.headers.clear();
   if (!has_host && !old_host.value.empty()) view.headers.push_back(old_host);
   for (const HeaderField& field : kept) {
-    if (is_internal(field.name)) continue;
     view.headers.push_back({arena.copy(field.name), arena.copy(field.value)});
   }
 }
