@@ -2,11 +2,11 @@
 //
 //   enter ROOT CWD PATH... -- COMMAND [ARG...]
 //
-// Every PATH of the host (with /proc, /sys and /dev) is bound at the same path inside ROOT; one that
-// the host lacks is left out. The process stays the same one from start to COMMAND, so its pid,
-// signals and exit code are COMMAND's own, and the kernel drops the mounts when its last process
-// ends. pivot_root and not chroot: a chrooted process may not make the user namespaces that the
-// jail of a worker needs.
+// Every PATH of the host (with /proc, /sys and /dev) is bound at the same path inside ROOT; one
+// that the host lacks is left out. The process stays the same one from start to COMMAND, so its
+// pid, signals and exit code are COMMAND's own, and the kernel drops the mounts when its last
+// process ends. pivot_root and not chroot: a chrooted process may not make the user namespaces that
+// the jail of a worker needs.
 //
 // dev compiles this once with the root's own compiler, statically, because it starts on the host.
 #define _GNU_SOURCE
@@ -22,7 +22,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { kPathBytes = 4096, kMaxPaths = 64, kCannotEnter = 125, kNotExecutable = 126, kNotFound = 127 };
+enum {
+  kPathBytes = 4096,
+  kMaxPaths = 64,
+  kCannotEnter = 125,
+  kNotExecutable = 126,
+  kNotFound = 127
+};
 
 __attribute__((format(printf, 1, 2), noreturn)) static void Fail(const char* format, ...) {
   int error = errno;
@@ -111,8 +117,9 @@ int main(int argc, char** argv) {
   if (geteuid() != 0) {
     UnshareAsUser();
   } else if (unshare(CLONE_NEWNS) < 0) {
-    Fail("cannot make a mount namespace (a container needs CAP_SYS_ADMIN for it, or use the "
-         "project's Dockerfile)");
+    Fail(
+        "cannot make a mount namespace (a container needs CAP_SYS_ADMIN for it, or use the "
+        "project's Dockerfile)");
   }
   if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) Fail("cannot make mounts private");
 
