@@ -1,0 +1,223 @@
+#include "cli/docs_pages.h"
+
+#include <cctype>
+#include <format>
+#include <string_view>
+
+#include "cli/error_advice.h"
+#include "core/base/errors.h"
+#include "core/config/config.h"
+#include "core/config/config_keys.h"
+
+namespace brink::cli {
+namespace {
+
+using Kind = ConfigKey::Kind;
+
+constexpr std::string_view kMadeBy =
+    "<!-- Made by brink-docs from the tables in core/; `brink-docs docs` writes it again. -->\n";
+
+std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return lower;
+}
+
+std::string json_string(std::string_view text) {
+  std::string json = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') json += '\\';
+    json += c;
+  }
+  return json + '"';
+}
+
+// A JSON value, or nothing when the key has no default.
+std::string default_value(const ConfigKey& key) {
+  Config config;
+  switch (key.kind) {
+    case Kind::kInteger:
+      return std::to_string(key.integer(config));
+    case Kind::kBoolean:
+      return key.boolean(config) ? "true" : "false";
+    case Kind::kText:
+      break;
+  }
+  const std::string text = key.text(config);
+  return text.empty() ? std::string() : json_string(text);
+}
+
+std::string allowed_values(const ConfigKey& key) {
+  if (key.kind == Kind::kBoolean) return "`true`, `false`";
+  if (key.kind == Kind::kInteger) {
+    return std::format("{} to {}{}{}", key.min, key.max, key.unit.empty() ? "" : " ", key.unit);
+  }
+  if (key.choices.empty()) return std::format("such as `{}`", json_string(key.example));
+  std::string text;
+  for (const std::string_view choice : key.choices) text += std::format("{}`{}`", text.empty() ? "" : ", ", json_string(choice));
+  return text;
+}
+
+std::string error_link(ErrorCode code) {
+  const std::string_view name = error_info(code).name;
+  return std::format("[{}](limits.md#{})", name, lower_case(name));
+}
+
+// ------------------------------------------------------------------------------------ the schema
+
+std::string schema_property(const ConfigKey& key, std::string_view indent) {
+  std::string text = std::format("{}{}: {{\n", indent, json_string(key.name()));
+  const auto line = [&](std::string_view name, std::string_view value) {
+    text += std::format("{}  \"{}\": {},\n", indent, name, value);
+  };
+  line("description", json_string(key.summary));
+  if (const std::string value = default_value(key); !value.empty()) line("default", value);
+  switch (key.kind) {
+    case Kind::kBoolean:
+      line("type", "\"boolean\"");
+      break;
+    case Kind::kInteger:
+      line("type", "\"integer\"");
+      line("minimum", std::to_string(key.min));
+      line("maximum", std::to_string(key.max));
+      break;
+    case Kind::kText: {
+      line("type", "\"string\"");
+      std::string choices;
+      for (const std::string_view choice : key.choices) choices += (choices.empty() ? "" : ", ") + json_string(choice);
+      if (!choices.empty()) line("enum", "[" + choices + "]");
+      break;
+    }
+  }
+  text.erase(text.size() - 2, 1);  // the last comma
+  return text + std::format("{}}},\n", indent);
+}
+
+std::string schema_page() {
+  std::string text = R"({
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "title": "brink.json",
+  "description": "Configuration of brink, an edge process that runs middleware.js and edge handlers.",
+  "type": "object",
+  "additionalProperties": false,
+  "properties": {
+    "$schema": {
+      "type": "string"
+    },
+)";
+  std::string_view open;
+  const auto close_section = [&] {
+    if (open.empty()) return;
+    text.erase(text.size() - 2, 1);
+    text += "      }\n    },\n";
+  };
+  for (const ConfigKey& key : config_keys()) {
+    if (key.section() != open) {
+      close_section();
+      open = key.section();
+      text += std::format("    {}: {{\n      \"description\": {},\n      \"type\": \"object\",\n"
+                          "      \"additionalProperties\": false,\n      \"properties\": {{\n",
+                          json_string(open), json_string(*config_section_summary(open)));
+    }
+    text += schema_property(key, open.empty() ? "    " : "        ");
+  }
+  close_section();
+  text.erase(text.size() - 2, 1);
+  return text + "  }\n}\n";
+}
+
+// --------------------------------------------------------------------------------- configuration
+
+std::string keys_table(std::string_view section) {
+  std::string text = "| key | default | values | meaning |\n|---|---|---|---|\n";
+  for (const ConfigKey& key : config_keys()) {
+    if (key.section() != section) continue;
+    const std::string value = default_value(key);
+    text += std::format("| `{}` | {} | {} | {}{} |\n", key.name(), value.empty() ? "none" : "`" + value + "`",
+                        allowed_values(key), key.summary,
+                        key.error ? " Passing it: " + error_link(*key.error) + "." : "");
+  }
+  return text;
+}
+
+std::string configuration_page() {
+  std::string text(kMadeBy);
+  text += R"(
+# Configuration
+
+brink reads `brink.json` in the app's folder, or the file named by `--config`. Everything has a
+default; a missing file means all defaults. Options of `brink serve` win over the file: `--origin`,
+`--listen`, `--workers`, `--access-log`.
+
+```json
+{
+  "listen": "127.0.0.1:8080",
+  "origin": "http://localhost:3000",
+  "limits": { "cpu_ms": 20 }
+}
+```
+
+The file is JSON: no comments, no trailing commas, no key twice. An unknown key or a value out of its
+bounds is an error with line and column, never ignored. [brink.schema.json](brink.schema.json) gives
+editors completion and checks: put its path into `"$schema"`.
+
+)";
+  text += keys_table("");
+  std::string_view section;
+  for (const ConfigKey& key : config_keys()) {
+    if (key.section() == section) continue;
+    section = key.section();
+    text += std::format("\n## {}\n\n{}\n\n", section, *config_section_summary(section));
+    text += keys_table(section);
+  }
+  return text;
+}
+
+// ---------------------------------------------------------------------------------------- limits
+
+std::string limits_page() {
+  std::string text(kMadeBy);
+  text += R"(
+# Limits and error codes
+
+## Limits
+
+Every limit holds for every request. Passing one ends the request with the code named, and never the
+front. They are set under `limits` and `timeouts` in [brink.json](configuration.md).
+
+| key | default | unit | passing it |
+|---|---|---|---|
+)";
+  for (const ConfigKey& key : config_keys()) {
+    if (!key.error) continue;
+    text += std::format("| `{}` | {} | {} | {} |\n", key.path, default_value(key), key.unit.empty() ? "count" : key.unit,
+                        error_link(*key.error));
+  }
+  text += R"(
+A module's source may have 4 MiB, `brink.json` 1 MiB.
+
+## Error codes
+
+An error page, the access log (`"error"`) and brink's own log name what happened by one of these codes.
+They are stable. The status is what the client gets; a code that no client can see has none.
+
+)";
+  for (const ErrorInfo& error : all_errors()) {
+    const bool at_start = error.code >= ErrorCode::kConfigSyntax;
+    text += std::format("### {}\n\n", error.name);
+    text += at_start ? std::format("At start: {}.", error.title) : std::format("Status {}: {}.", error.status, error.title);
+    text += std::format("\n{}\n\n", error_advice(error.code));
+  }
+  text.pop_back();
+  return text;
+}
+
+}  // namespace
+
+std::vector<DocsPage> make_docs_pages() {
+  return {{"brink.schema.json", schema_page()},
+          {"configuration.md", configuration_page()},
+          {"limits.md", limits_page()}};
+}
+
+}  // namespace brink::cli

@@ -1,0 +1,54 @@
+#include "cli/error_advice.h"
+
+namespace brink::cli {
+
+// clang-format off
+std::string_view error_advice(ErrorCode code) {
+  using enum ErrorCode;
+  switch (code) {
+    case kInternal: return "This is a fault of brink. Please report it, with brink's log.";
+    case kBadRequest: return "The client sent something that is not a request, or a path with a wrong percent-encoding. brink reads HTTP/1.1 strictly, because a lenient reading can smuggle requests past a middleware. The connection is closed.";
+    case kHeadTooLarge: return "Often a cookie has grown too large. Raise `limits.request_head_bytes` where that is wanted.";
+    case kRequestTimeout: return "The headers did not arrive within `timeouts.client_head_ms`, or the body fell silent for `timeouts.client_body_ms`.";
+    case kBodyTooLarge: return "A script read a body of more than `limits.request_body_bytes`. A body that the script passes on without reading it has no limit.";
+    case kExpectationFailed: return "The only expectation that HTTP defines is `100-continue`.";
+    case kHttpVersion: return "brink speaks HTTP/1.1 and HTTP/1.0.";
+    case kNotImplemented: return "The only transfer coding that brink accepts is `chunked`, and CONNECT is not supported.";
+    case kNotFound: return "No handler has this route. Add one below `pages/api`, or set `origin`. `brink check` shows all routes.";
+    case kClientGone: return "Only in the access log: nobody was there to receive the answer.";
+    case kOriginUnreachable: return "Check that the origin runs, and that `origin` names its address.";
+    case kOriginConnectTimeout: return "The address did not answer within `timeouts.origin_connect_ms`. A firewall that drops packets does this.";
+    case kOriginTimeout: return "The response did not begin within `timeouts.origin_response_ms`, or fell silent for `timeouts.origin_body_ms`.";
+    case kOriginClosed: return "The origin ended the connection early; its own log should say why.";
+    case kOriginBadResponse: return "The origin's status line, headers or framing break HTTP/1.1. The message says what was wrong.";
+    case kScriptError: return "The script threw, or its promise was rejected. The stack is in brink's log, with the request's id.";
+    case kBadResponse: return "A handler must return a Response; a middleware a Response, a NextResponse or nothing.";
+    case kScriptStartFailed: return "The message has the cause. `brink check` shows it without serving.";
+    case kCpuLimit: return "One request used more CPU time than `limits.cpu_ms`. Waiting does not count. The worker may be ended and replaced.";
+    case kWallLimit: return "The head of the response was not there after `limits.wall_ms`. Look for a promise that never settles, or a slow subrequest.";
+    case kMemoryLimit: return "The worker needed more than `limits.memory_mb`. It is ended and replaced; other requests that it ran fail or run again.";
+    case kWorkerDied: return "The worker that ran the request ended for another reason. A GET or HEAD that had not reached the outside yet is run again instead.";
+    case kWorkerUnavailable: return "All workers are starting or being replaced. Try again; if it stays, see brink's log.";
+    case kWorkerProtocol: return "The worker was ended, because what it sent cannot come from an intact worker. Please report it.";
+    case kFetchBadUrl: return "There is no page to be relative to: pass an absolute `http:` URL, or `new URL(path, request.url)`.";
+    case kFetchTls: return "Use `http:` within the network for now, or let the origin make the call.";
+    case kFetchRedirect: return "The redirect had no usable Location, there were too many of them, or `redirect: \"error\"` was asked for.";
+    case kSubrequestLimit: return "One request made more than `limits.subrequests` calls of fetch(), redirects included.";
+    case kConfigSyntax: return "The message has line and column. Comments and trailing commas are not JSON.";
+    case kConfigInvalid: return "The message names the key, and what would be right. [configuration.md](configuration.md) lists all keys.";
+    case kAppInvalid: return "The message names the file. Common causes: two middlewares, two handlers for one route, TypeScript that is not compiled.";
+    case kModuleNotFound: return "The message lists the files that were tried. Only relative imports and built-in modules exist in an app; bundle packages first.";
+    case kModuleSyntax: return "The message has file, line and column.";
+    case kModuleError: return "The code at the top level of a module threw. The message has file, line and column where they are known.";
+    case kModuleExports: return "A middleware exports `middleware`, `proxy` or a default function; a handler exports a default function.";
+    case kMatcherInvalid: return "A matcher is a string that starts with `/`, or an array of those. The message names the one at fault.";
+    case kStartLimit: return "Loading all modules used more CPU time than `limits.start_cpu_ms`. Move work from the top level into the handler.";
+    case kUsage: return "`brink --help` shows the commands and options.";
+    case kListen: return "Another process may have the port, or the address is not this machine's. Ports below 1024 need a privilege.";
+    case kSystem: return "The message has what was asked for, and the system's answer.";
+  }
+  return {};
+}
+// clang-format on
+
+}  // namespace brink::cli
