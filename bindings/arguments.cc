@@ -1,0 +1,183 @@
+#include "bindings/arguments.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace brink::bindings {
+namespace {
+
+// RFC 9110 5.6.2: the characters of a token.
+constexpr std::array<bool, 256> kToken = [] {
+  std::array<bool, 256> token{};
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+                                       "ABCDEFGHIJKLMNOPQRSTUVWXYZ")) {
+    token[static_cast<unsigned char>(c)] = true;
+  }
+  return token;
+}();
+
+bool is_token(std::string_view name) {
+  return !name.empty() &&
+         std::ranges::all_of(name, [](char c) { return kToken[static_cast<unsigned char>(c)]; });
+}
+
+bool is_field_value(std::string_view value) {
+  return std::ranges::none_of(value, [](char c) { return c == '\0' || c == '\r' || c == '\n'; });
+}
+
+char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+
+}  // namespace
+
+void throw_type_error(v8::Isolate* isolate, std::string_view message) {
+  v8::Local<v8::String> text;
+  if (!utf8_string(isolate, message).ToLocal(&text)) return;
+  isolate->ThrowException(v8::Exception::TypeError(text));
+}
+
+sandbox::Worker* worker_of(const Info& info) {
+  sandbox::Worker* worker = sandbox::Worker::of(info.GetIsolate());
+  if (worker == nullptr) throw_type_error(info.GetIsolate(), "not available while the snapshot is made");
+  return worker;
+}
+
+sandbox::RequestState* request_argument(const Info& info, sandbox::Worker& worker, int index) {
+  sandbox::RequestState* request = worker.requests().find(uint32_argument(info, index));
+  if (request == nullptr || request->done) {
+    throw_type_error(info.GetIsolate(), "the request has ended");
+    return nullptr;
+  }
+  return request;
+}
+
+std::uint32_t uint32_argument(const Info& info, int index) {
+  v8::Local<v8::Value> value = info[index];
+  return value->IsUint32() ? value.As<v8::Uint32>()->Value() : 0;
+}
+
+// ---------------------------------------------------------------------------------------- Scratch
+
+std::optional<std::string_view> Scratch::latin1(v8::Isolate* isolate, v8::Local<v8::Value> value) {
+  if (!value->IsString()) return std::nullopt;
+  v8::Local<v8::String> text = value.As<v8::String>();
+  if (!text->IsOneByte() && !text->ContainsOnlyOneByte()) return std::nullopt;
+  const auto size = static_cast<std::uint32_t>(text->Length());
+  char* bytes = take(size);
+  text->WriteOneByteV2(isolate, 0, size, reinterpret_cast<std::uint8_t*>(bytes));
+  return std::string_view(bytes, size);
+}
+
+std::string_view Scratch::utf8(v8::Isolate* isolate, v8::Local<v8::Value> value) {
+  if (!value->IsString()) return {};
+  v8::Local<v8::String> text = value.As<v8::String>();
+  const std::size_t capacity = text->Utf8LengthV2(isolate);
+  char* bytes = take(capacity);
+  return {bytes, text->WriteUtf8V2(isolate, bytes, capacity, v8::String::WriteFlags::kReplaceInvalidUtf8)};
+}
+
+bool Scratch::headers(v8::Local<v8::Context> context, v8::Local<v8::Value> list, HeaderSpan& out) {
+  v8::Isolate* isolate = v8::Isolate::GetCurrent();
+  if (!list->IsArray()) {
+    throw_type_error(isolate, "headers must be an array");
+    return false;
+  }
+  v8::Local<v8::Array> array = list.As<v8::Array>();
+  const std::uint32_t count = array->Length() / 2;
+  if (count > ipc::kMaxHeaders) {
+    throw_type_error(isolate, "a message can have at most 256 headers");
+    return false;
+  }
+  auto* fields = static_cast<HeaderField*>(memory_.allocate(sizeof(HeaderField) * count, alignof(HeaderField)));
+  for (std::uint32_t i = 0; i < count; ++i) {
+    v8::Local<v8::Value> name_value, value_value;
+    if (!array->Get(context, 2 * i).ToLocal(&name_value)) return false;
+    if (!array->Get(context, 2 * i + 1).ToLocal(&value_value)) return false;
+    const std::optional<std::string_view> name = latin1(isolate, name_value);
+    const std::optional<std::string_view> value = latin1(isolate, value_value);
+    if (!name || !is_token(*name)) {
+      throw_type_error(isolate, "a header name has a character that HTTP forbids");
+      return false;
+    }
+    if (!value || !is_field_value(*value)) {
+      throw_type_error(isolate, "the value of the header \"" + std::string(*name) +
+                                    "\" has a character that HTTP forbids");
+      return false;
+    }
+    new (&fields[i]) HeaderField{*name, *value};
+  }
+  out = {fields, count};
+  return true;
+}
+
+// ------------------------------------------------------------------------------------------ bytes
+
+bool ByteView::read(v8::Local<v8::Value> value) {
+  if (!value->IsArrayBufferView()) return false;
+  span_ = value.As<v8::ArrayBufferView>()->GetContents({storage_.data(), storage_.size()});
+  return true;
+}
+
+v8::MaybeLocal<v8::Uint8Array> new_bytes(v8::Isolate* isolate, std::size_t size, std::uint8_t*& data) {
+  v8::Local<v8::ArrayBuffer> buffer;
+  if (!v8::ArrayBuffer::MaybeNew(isolate, size, v8::BackingStoreInitializationMode::kUninitialized)
+           .ToLocal(&buffer)) {
+    isolate->ThrowException(
+        v8::Exception::RangeError(v8::String::NewFromUtf8Literal(isolate, "Array buffer allocation failed")));
+    return {};
+  }
+  data = static_cast<std::uint8_t*>(buffer->Data());
+  return v8::Uint8Array::New(buffer, 0, size);
+}
+
+v8::MaybeLocal<v8::Uint8Array> copy_bytes(v8::Isolate* isolate, std::string_view bytes) {
+  std::uint8_t* data = nullptr;
+  v8::Local<v8::Uint8Array> array;
+  if (!new_bytes(isolate, bytes.size(), data).ToLocal(&array)) return {};
+  if (!bytes.empty()) std::memcpy(data, bytes.data(), bytes.size());
+  return array;
+}
+
+// ---------------------------------------------------------------------------------------- strings
+
+v8::MaybeLocal<v8::String> latin1_string(v8::Isolate* isolate, std::string_view bytes) {
+  return v8::String::NewFromOneByte(isolate, reinterpret_cast<const std::uint8_t*>(bytes.data()),
+                                    v8::NewStringType::kNormal, static_cast<int>(bytes.size()));
+}
+
+v8::MaybeLocal<v8::String> utf8_string(v8::Isolate* isolate, std::string_view bytes) {
+  return v8::String::NewFromUtf8(isolate, bytes.data(), v8::NewStringType::kNormal,
+                                 static_cast<int>(bytes.size()));
+}
+
+v8::MaybeLocal<v8::String> internalized_string(v8::Isolate* isolate, std::string_view bytes) {
+  return v8::String::NewFromOneByte(isolate, reinterpret_cast<const std::uint8_t*>(bytes.data()),
+                                    v8::NewStringType::kInternalized, static_cast<int>(bytes.size()));
+}
+
+bool HeaderArray::add(std::string_view name, std::string_view value) {
+  std::array<char, 64> lowered;
+  std::string long_lowered;
+  std::string_view key = name;
+  if (name.size() <= lowered.size()) {
+    std::ranges::transform(name, lowered.begin(), to_lower);
+    key = {lowered.data(), name.size()};
+  } else {
+    long_lowered.resize(name.size());
+    std::ranges::transform(name, long_lowered.begin(), to_lower);
+    key = long_lowered;
+  }
+  v8::Local<v8::String> name_string, value_string;
+  if (!internalized_string(isolate_, key).ToLocal(&name_string) ||
+      !latin1_string(isolate_, value).ToLocal(&value_string)) {
+    return false;
+  }
+  elements_.push_back(name_string);
+  elements_.push_back(value_string);
+  return true;
+}
+
+v8::Local<v8::Array> HeaderArray::array() {
+  return v8::Array::New(isolate_, elements_.data(), elements_.size());
+}
+
+}  // namespace brink::bindings

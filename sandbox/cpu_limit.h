@@ -1,0 +1,76 @@
+#pragma once
+
+#include <pthread.h>
+#include <v8.h>
+
+#include <atomic>
+#include <cstdint>
+#include <ctime>
+
+#include "core/ipc/channel.h"
+
+namespace brink::sandbox {
+
+/// CPU time that one request (or the loading of an app) has used and may use, over all its turns.
+struct CpuBudget {
+  std::uint64_t used_ns = 0;
+  std::uint64_t limit_ns = 0;
+  bool exhausted() const { return used_ns >= limit_ns; }
+};
+
+/// Ends JavaScript that uses more CPU time than its budget allows.
+///
+/// The main thread says when a turn begins and ends; a watchdog thread terminates a turn that runs
+/// too long. The watchdog sleeps until a timer on the main thread's *CPU clock* expires: an idle
+/// worker causes no wake-ups, and the hot path pays two clock reads and no system call.
+///
+/// Short turns are charged their wall time, which bounds their CPU time; long ones are charged CPU
+/// time, so that a busy machine does not end a request that only waited for a core.
+///
+/// begin(), end(): main thread. Lives as long as the isolate.
+class CpuLimit {
+ public:
+  CpuLimit(v8::Isolate* isolate, ipc::WorkerStatus& status);
+  ~CpuLimit();
+  CpuLimit(const CpuLimit&) = delete;
+  CpuLimit& operator=(const CpuLimit&) = delete;
+
+  /// A turn of `request` (0: none) begins.
+  void begin(std::uint32_t request, const CpuBudget& budget);
+  /// The turn ends; charges the budget. True: the watchdog terminated it, the caller has to cancel
+  /// the termination. After end() no stale termination can arrive.
+  bool end(CpuBudget& budget);
+  /// Has the watchdog decided to terminate the running turn?
+  bool fired() const { return (turn_.state.load(std::memory_order_relaxed) & 2) != 0; }
+
+  /// The worker slept: what the main thread did since the last turn is nobody's.
+  void after_sleep();
+
+ private:
+  void watch();
+  std::uint64_t charge(std::uint64_t wall_ns);
+
+  // The running turn, for the watchdog. `state` is turn << 2 | phase and guards the other fields.
+  struct alignas(64) Turn {
+    std::atomic<std::uint64_t> state{0};
+    std::atomic<std::uint64_t> start_ns{0};
+    std::atomic<std::uint64_t> used_ns{0};
+    std::atomic<std::uint64_t> limit_ns{0};
+  };
+
+  v8::Isolate* isolate_;
+  ipc::WorkerStatus& status_;
+  Turn turn_;
+  std::uint64_t turn_number_ = 0;
+  std::uint64_t turn_start_ns_ = 0;
+  std::uint64_t cpu_mark_ns_ = 0;         // main thread's CPU clock when it was last read
+  std::uint64_t charged_since_mark_ns_ = 0;
+  clockid_t main_clock_{};
+  timer_t timer_{};
+  bool has_timer_ = false;
+  std::atomic<bool> stopping_{false};
+  std::atomic<int> watchdog_id_{0};
+  pthread_t watchdog_{};
+};
+
+}  // namespace brink::sandbox

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <v8-platform.h>
+
+#include <memory>
+
+namespace brink::sandbox {
+
+/// V8 in this process: flags, ICU, platform. One for the life of a worker or of the snapshot builder;
+/// the zygote never makes one, since a process that has V8 running can't be forked. Main thread.
+///
+/// Everything of V8 runs on the main thread (--single-threaded). Garbage collection and compilation
+/// are then part of the CPU time of the script that causes them, a worker is two threads with the
+/// watchdog, and nothing runs behind a script that was stopped.
+class Engine {
+ public:
+  Engine();
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  /// Runs one task that V8 left for later; false: there was none.
+  bool run_task(v8::Isolate* isolate);
+
+ private:
+  std::unique_ptr<v8::Platform> platform_;
+};
+
+}  // namespace brink::sandbox

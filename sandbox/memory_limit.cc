@@ -1,0 +1,108 @@
+#include "sandbox/memory_limit.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <new>
+
+#include "sandbox/worker.h"
+
+namespace brink::sandbox {
+namespace {
+
+constexpr std::size_t kMiB = 1024 * 1024;
+constexpr std::size_t kLargestHeap_bytes = 4096 * kMiB;  // of any app
+constexpr std::size_t kYoungGeneration_bytes = 24 * kMiB;
+// Lets a terminated turn unwind, and the request be answered, past the limit.
+constexpr std::size_t kGrace_bytes = 8 * kMiB;
+constexpr int kGraces = 3;
+// What V8 needs beside heap and buffers: young generation, code, compiler zones, stacks of malloc.
+constexpr std::size_t kFenceSlack_bytes = 48 * kMiB;
+
+// Both have no argument to carry the worker: V8 and the C++ library call them with nothing at hand.
+[[noreturn]] void out_of_memory() {
+  if (Worker* worker = Worker::current()) MemoryLimit::die(worker->status());
+  ::_exit(kMemoryExitStatus);
+}
+
+void heap_out_of_memory(const char* /*location*/, const v8::OOMDetails& /*details*/) { out_of_memory(); }
+
+void fatal_error(const char* location, const char* message) {
+  std::fprintf(stderr, "brink-worker: V8: %s: %s\n", location ? location : "", message ? message : "");
+  ::_exit(1);
+}
+
+/// Private writable memory of this process, as RLIMIT_DATA counts it.
+std::size_t data_bytes() {
+  std::FILE* status = std::fopen("/proc/self/status", "re");
+  if (status == nullptr) return 0;
+  char line[256];
+  unsigned long kib = 0;
+  while (std::fgets(line, sizeof line, status) != nullptr) {
+    if (std::sscanf(line, "VmData: %lu kB", &kib) == 1) break;
+  }
+  std::fclose(status);
+  return std::size_t{kib} * 1024;
+}
+
+}  // namespace
+
+void MemoryLimit::configure(v8::Isolate::CreateParams& params) {
+  params.constraints.set_max_old_generation_size_in_bytes(kLargestHeap_bytes);
+  params.constraints.set_max_young_generation_size_in_bytes(kYoungGeneration_bytes);
+  params.oom_error_callback = heap_out_of_memory;
+  params.fatal_error_callback = fatal_error;
+}
+
+MemoryLimit::MemoryLimit(v8::Isolate* isolate, ArrayBufferAllocator& buffers, ipc::WorkerStatus& status)
+    : isolate_(isolate), buffers_(buffers), status_(status) {
+  std::set_new_handler(out_of_memory);
+}
+
+MemoryLimit::~MemoryLimit() { std::set_new_handler(nullptr); }
+
+void MemoryLimit::apply(std::size_t limit_bytes) {
+  limit_bytes = std::clamp(limit_bytes, 8 * kMiB, kLargestHeap_bytes);
+  // The young generation shares the limit with the old one.
+  const std::size_t young = std::min(kYoungGeneration_bytes, limit_bytes / 4);
+  isolate_->AddNearHeapLimitCallback(near_limit, this);
+  isolate_->RemoveNearHeapLimitCallback(near_limit, limit_bytes - young);
+  isolate_->AddNearHeapLimitCallback(near_limit, this);
+  buffers_.limit(isolate_, limit_bytes);
+  grace_left_ = kGraces;
+  fence(limit_bytes);
+}
+
+void MemoryLimit::fence(std::size_t limit_bytes) {
+  const std::size_t base = data_bytes();
+  if (base == 0) {
+    std::fputs("brink-worker: /proc/self/status has no VmData, so memory can't be fenced\n", stderr);
+    ::_exit(1);
+  }
+  const rlim_t most = base + limit_bytes + kFenceSlack_bytes;
+  const rlimit fence{most, most};
+  if (::setrlimit(RLIMIT_DATA, &fence) != 0) {
+    std::perror("brink-worker: RLIMIT_DATA");
+    ::_exit(1);
+  }
+}
+
+std::size_t MemoryLimit::near_limit(void* self, std::size_t current, std::size_t /*initial*/) {
+  auto& limit = *static_cast<MemoryLimit*>(self);
+  if (limit.grace_left_ == 0) return current;  // V8 goes on to its out-of-memory handler
+  --limit.grace_left_;
+  limit.reached_ = true;
+  limit.isolate_->TerminateExecution();
+  return current + kGrace_bytes;
+}
+
+void MemoryLimit::die(ipc::WorkerStatus& status) {
+  status.exit_code_name.store(static_cast<std::uint32_t>(ErrorCode::kMemoryLimit) + 1,
+                              std::memory_order_release);
+  ::_exit(kMemoryExitStatus);
+}
+
+}  // namespace brink::sandbox

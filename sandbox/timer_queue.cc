@@ -1,0 +1,53 @@
+#include "sandbox/timer_queue.h"
+
+#include <algorithm>
+#include <cmath>
+#include <ctime>
+
+namespace brink::sandbox {
+namespace {
+constexpr double kLongest_ms = 2147483647.0;  // as in the HTML standard's signed 32-bit timeout
+}
+
+double TimerQueue::now_ms() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+}
+
+void TimerQueue::start(std::uint32_t id, double delay_ms, std::uint32_t request) {
+  stop(id);
+  const double delay = std::isfinite(delay_ms) ? std::clamp(delay_ms, 0.0, kLongest_ms) : 0.0;
+  const auto [place, added] = by_due_.insert({now_ms() + delay, ++started_, {id, request}});
+  by_id_.emplace(id, place);
+}
+
+void TimerQueue::stop(std::uint32_t id) {
+  const auto known = by_id_.find(id);
+  if (known == by_id_.end()) return;
+  by_due_.erase(known->second);
+  by_id_.erase(known);
+}
+
+void TimerQueue::drop_request(std::uint32_t request) {
+  std::erase_if(by_id_, [&](const auto& entry) {
+    if (entry.second->timer.request != request) return false;
+    by_due_.erase(entry.second);
+    return true;
+  });
+}
+
+std::optional<double> TimerQueue::next_due_ms() const {
+  if (by_due_.empty()) return std::nullopt;
+  return by_due_.begin()->due_ms;
+}
+
+std::optional<TimerQueue::Timer> TimerQueue::take_due(double now_ms) {
+  if (by_due_.empty() || by_due_.begin()->due_ms > now_ms) return std::nullopt;
+  const Timer timer = by_due_.begin()->timer;
+  by_id_.erase(timer.id);
+  by_due_.erase(by_due_.begin());
+  return timer;
+}
+
+}  // namespace brink::sandbox

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <unordered_map>
+
+namespace brink::sandbox {
+
+/// The timers of all requests, by due time. Main thread, as long as the worker.
+class TimerQueue {
+ public:
+  struct Timer {
+    std::uint32_t id = 0;
+    std::uint32_t request = 0;
+  };
+
+  /// Milliseconds since this worker began.
+  static double now_ms();
+
+  /// (Re)starts a timer that belongs to a request (0: none).
+  void start(std::uint32_t id, double delay_ms, std::uint32_t request);
+  void stop(std::uint32_t id);
+  void drop_request(std::uint32_t request);
+
+  bool empty() const { return by_due_.empty(); }
+  /// When the next one is due, on now_ms()'s clock.
+  std::optional<double> next_due_ms() const;
+  /// Takes the next timer that is due.
+  std::optional<Timer> take_due(double now_ms);
+
+ private:
+  struct Entry {
+    double due_ms;
+    std::uint64_t order;  // timers due at the same time fire in the order they were started
+    Timer timer;
+    bool operator<(const Entry& other) const {
+      return due_ms != other.due_ms ? due_ms < other.due_ms : order < other.order;
+    }
+  };
+
+  std::set<Entry> by_due_;
+  std::unordered_map<std::uint32_t, std::set<Entry>::iterator> by_id_;
+  std::uint64_t started_ = 0;
+};
+
+}  // namespace brink::sandbox

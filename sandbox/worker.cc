@@ -1,0 +1,322 @@
+#include "sandbox/worker.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <ctime>
+#include <utility>
+
+#include "sandbox/module_hooks.h"
+#include "sandbox/script_error.h"
+
+namespace brink::sandbox {
+namespace {
+
+constexpr int kBatch = 32;  // messages between two looks at timers and tasks
+constexpr int kTasks = 16;
+constexpr int kStopsForNobody = 3;
+// V8's delayed tasks (it shrinks the heap of an idle app) need a loop that turns a few more times.
+constexpr int kIdleTicks = 4;
+constexpr double kIdleTick_ms = 500;
+
+double unix_now_ms() {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+}
+
+void on_promise_reject(v8::PromiseRejectMessage message) {
+  if (Worker* worker = Worker::current()) worker->on_reject(message);
+}
+
+}  // namespace
+
+Worker::Worker(WorkerDescriptors descriptors, ipc::ChannelMemory memory, const v8::StartupData& snapshot,
+               BindingList bindings)
+    : descriptors_(std::move(descriptors)),
+      memory_(std::move(memory)),
+      isolate_(snapshot, bindings),
+      outbox_(ipc::RingProducer(memory_.control().to_front, memory_.to_front_ring(),
+                                descriptors_.to_front.get()),
+              descriptors_.to_worker.get()),
+      inbox_(memory_.control().to_worker, memory_.to_worker_ring(), descriptors_.to_front.get()),
+      streams_(outbox_, requests_),
+      cpu_limit_(isolate(), status()),
+      memory_limit_(isolate(), isolate_.buffers(), status()),
+      loader_(*this),
+      began_ms_(TimerQueue::now_ms()),
+      began_unix_ms_(unix_now_ms()) {
+  isolate()->SetData(0, this);
+  isolate()->SetPromiseRejectCallback(on_promise_reject);
+  install_module_hooks(isolate());
+  for (const Binding& binding : bindings) {
+    for (const MessageHandler& entry : binding.messages) {
+      handlers_[static_cast<std::size_t>(entry.type)] = entry.handle;
+    }
+  }
+}
+
+Worker* Worker::current() {
+  v8::Isolate* isolate = v8::Isolate::TryGetCurrent();
+  return isolate == nullptr ? nullptr : of(isolate);
+}
+
+// ---------------------------------------------------------------------------------------- turns
+
+void Worker::begin_turn(CpuBudget& budget, std::uint32_t request) {
+  terminated_ = false;
+  isolate()->SetContinuationPreservedEmbedderData(v8::Integer::NewFromUnsigned(isolate(), request));
+  cpu_limit_.begin(request, budget);
+}
+
+bool Worker::stopped() const {
+  return terminated_ || cpu_limit_.fired() || memory_limit_.reached();
+}
+
+void Worker::settle() {
+  // A handler may be attached by a microtask, and reporting may queue new ones: until both are empty.
+  while (!stopped()) {
+    isolate()->PerformMicrotaskCheckpoint();
+    if (rejections_.empty() || stopped()) return;
+    for (Rejections::Rejection& rejection : rejections_.take()) {
+      if (rejection.promise.Get(isolate())->HasHandler()) continue;
+      std::array<v8::Local<v8::Value>, 2> arguments{
+          v8::Integer::NewFromUnsigned(isolate(), rejection.request), rejection.reason.Get(isolate())};
+      call(Callback::kOnUnhandledRejection, arguments);
+    }
+  }
+}
+
+StopReason Worker::end_turn(CpuBudget& budget) {
+  const bool out_of_cpu = cpu_limit_.end(budget);
+  const bool out_of_memory = memory_limit_.reached();
+  if (!out_of_cpu && !out_of_memory) return StopReason::kNone;
+  // What the stopped code left in the microtask queue is its own: a checkpoint that is terminated
+  // drops it, so that it can't run in the turn of another request.
+  isolate()->TerminateExecution();
+  isolate()->PerformMicrotaskCheckpoint();
+  isolate()->CancelTerminateExecution();
+  rejections_.take();
+  return out_of_memory ? StopReason::kMemory : StopReason::kCpu;
+}
+
+v8::MaybeLocal<v8::Value> Worker::call(Callback callback, std::span<v8::Local<v8::Value>> arguments) {
+  v8::TryCatch catcher(isolate());
+  v8::Local<v8::Value> result;
+  if (isolate_.callbacks().call(context(), callback, arguments).ToLocal(&result)) return result;
+  if (catcher.HasTerminated()) {
+    terminated_ = true;
+  } else {
+    log_internal(catcher);
+  }
+  return {};
+}
+
+void Worker::log_internal(v8::TryCatch& catcher) {
+  const ScriptError error = describe_error(context(), catcher.Exception(), catcher.Message());
+  const std::string text = "brink: a callback failed: " + error.message.substr(0, 4096);
+  outbox_.send(current_request(), ipc::Log{.level = ipc::LogLevel::kError, .text = text});
+}
+
+std::uint32_t Worker::current_request() const {
+  v8::Local<v8::Value> data = isolate()->GetContinuationPreservedEmbedderData();
+  return data->IsUint32() ? data.As<v8::Uint32>()->Value() : 0;
+}
+
+void Worker::on_reject(const v8::PromiseRejectMessage& message) {
+  rejections_.record(message, current_request());
+}
+
+void Worker::end_stopped(std::uint32_t id, StopReason stop) {
+  const ErrorInfo& error = error_info(stop == StopReason::kMemory ? ErrorCode::kMemoryLimit : ErrorCode::kCpuLimit);
+  if (RequestState* request = requests_.find(id)) {
+    const std::uint64_t used_us = request->cpu.used_ns / 1000;
+    const std::string text = stop == StopReason::kMemory
+                                 ? std::string(error.title)
+                                 : std::string(error.title) + " of " +
+                                       std::to_string(request->cpu.limit_ns / 1'000'000) + " ms (used " +
+                                       std::to_string(used_us / 1000) + " ms)";
+    if (request->answered) {
+      const std::string line = std::string(error.name) + ": " + text;
+      outbox_.send(id, ipc::Log{.level = ipc::LogLevel::kError, .text = line});
+    } else {
+      outbox_.send(id, ipc::RequestFailed{.code = error.name, .message = text});
+    }
+    streams_.abort_all(id);
+    forget(*request);
+  } else if (++stopped_for_nobody_ >= kStopsForNobody) {
+    // Finalizers, or timers of modules, that never get enough: the app as a whole misbehaves.
+    status().exit_code_name.store(static_cast<std::uint32_t>(error.code) + 1, std::memory_order_release);
+    exit_now(1);
+  }
+  if (stop == StopReason::kMemory) {
+    outbox_.wake();
+    MemoryLimit::die(status());
+  }
+  if (id == 0 || in_stopped_turn_) return;
+  in_stopped_turn_ = true;
+  run_turn(0, [&] {
+    v8::Local<v8::Value> argument = v8::Integer::NewFromUnsigned(isolate(), id);
+    call(Callback::kOnRequestKilled, {&argument, 1});
+  });
+  in_stopped_turn_ = false;
+}
+
+// -------------------------------------------------------------------------------------- requests
+
+RequestState* Worker::begin_request(std::uint32_t id) {
+  RequestState* request = requests_.add(id);
+  if (request == nullptr) return nullptr;
+  request->cpu.limit_ns = cpu_limit_ns_;
+  request->refusals = buffers().refusals();
+  idle_ticks_left_ = kIdleTicks;
+  return request;
+}
+
+void Worker::finish(RequestState& request) {
+  if (request.done) return;
+  request.done = true;
+  finished_.push_back(request.id);
+}
+
+void Worker::forget_finished() {
+  if (finished_.empty()) return;
+  for (const std::uint32_t id : std::exchange(finished_, {})) {
+    RequestState* request = requests_.find(id);
+    if (request == nullptr) continue;
+    if (!request->answered) {
+      request->answered = true;
+      outbox_.send(id, ipc::RequestFailed{.code = error_info(ErrorCode::kInternal).name,
+                                          .message = "the request ended without an answer"});
+    }
+    if (request->open_streams != 0) streams_.abort_unended(id);
+    try_forget(id);
+  }
+}
+
+void Worker::try_forget(std::uint32_t id) {
+  RequestState* request = requests_.find(id);
+  if (request != nullptr && request->done && request->open_streams == 0) forget(*request);
+}
+
+void Worker::forget(RequestState& request) {
+  const std::uint32_t id = request.id;
+  outbox_.send(id, ipc::RequestDone{.cpu_us = static_cast<std::uint32_t>(request.cpu.used_ns / 1000)});
+  if (!timers_.empty()) timers_.drop_request(id);
+  requests_.erase(id);
+}
+
+void Worker::apply_limits(const ipc::LoadApp& app) {
+  cpu_limit_ns_ = std::uint64_t{app.cpu_limit_ms} * 1'000'000;
+  memory_limit_.apply(app.memory_limit_bytes);
+}
+
+// ------------------------------------------------------------------------------------------ loop
+
+int Worker::run() {
+  outbox_.send(0, ipc::WorkerReady{});
+  for (unsigned round = 0;; ++round) {
+    bool busy = receive();
+    busy |= fire_timers();
+    if (!busy || round % 8 == 0) busy |= run_tasks();
+    loader_.advance(!busy);
+    outbox_.wake();
+    if (shutting_down_ && requests_.empty()) return 0;
+    if (!busy && !loader_.busy()) sleep();
+  }
+}
+
+bool Worker::receive() {
+  ipc::Frame frame;
+  int count = 0;
+  for (; count < kBatch && inbox_.peek(frame); ++count) {
+    handle(frame);
+    inbox_.pop(frame);
+  }
+  if (inbox_.broken()) die_of_protocol();
+  return count != 0;
+}
+
+void Worker::handle(const ipc::Frame& frame) {
+  switch (static_cast<ipc::MessageType>(frame.header.type)) {
+    case ipc::MessageType::kLoadApp:
+      return loader_.load(decode<ipc::LoadApp>(frame));
+    case ipc::MessageType::kModuleSource:
+      return loader_.on_source(frame.header.id, decode<ipc::ModuleSource>(frame));
+    case ipc::MessageType::kShutdown:
+      shutting_down_ = true;
+      return;
+    default:
+      break;
+  }
+  if (frame.header.type >= handlers_.size() || handlers_[frame.header.type] == nullptr) die_of_protocol();
+  handlers_[frame.header.type](*this, frame);
+}
+
+bool Worker::fire_timers() {
+  if (timers_.empty()) return false;
+  bool fired = false;
+  const double now_ms = TimerQueue::now_ms();
+  for (int i = 0; i < kBatch; ++i) {
+    const std::optional<TimerQueue::Timer> timer = timers_.take_due(now_ms);
+    if (!timer) break;
+    fired = true;
+    run_turn(timer->request, [&] {
+      v8::Local<v8::Value> argument = v8::Integer::NewFromUnsigned(isolate(), timer->id);
+      call(Callback::kOnTimer, {&argument, 1});
+    });
+  }
+  return fired;
+}
+
+bool Worker::run_tasks() {
+  // One task a turn: a finalizer that never returns is stopped by its own turn's limit.
+  for (int i = 0; i < kTasks; ++i) {
+    bool ran = false;
+    run_turn(0, [&] { ran = engine_.run_task(isolate()); });
+    if (!ran) return i != 0;
+  }
+  return true;
+}
+
+void Worker::sleep() {
+  if (!inbox_.prepare_sleep()) {
+    if (inbox_.broken()) die_of_protocol();
+    return;
+  }
+  std::optional<double> wait_ms;
+  if (idle_ticks_left_ > 0) wait_ms = kIdleTick_ms;
+  if (const std::optional<double> due_ms = timers_.next_due_ms()) {
+    wait_ms = std::max(0.0, std::min(wait_ms.value_or(*due_ms), *due_ms - TimerQueue::now_ms()));
+  }
+  timespec timeout{};
+  if (wait_ms) {
+    timeout.tv_sec = static_cast<time_t>(*wait_ms / 1e3);
+    timeout.tv_nsec = static_cast<long>(std::fmod(*wait_ms, 1e3) * 1e6);
+  }
+  pollfd wake{descriptors_.to_worker.get(), POLLIN, 0};
+  const int ready = ::ppoll(&wake, 1, wait_ms ? &timeout : nullptr, nullptr);
+  inbox_.awake();
+  if (ready > 0) {
+    std::uint64_t ignored = 0;
+    [[maybe_unused]] const ssize_t got = ::read(descriptors_.to_worker.get(), &ignored, sizeof ignored);
+  } else if (ready == 0 && idle_ticks_left_ > 0) {
+    --idle_ticks_left_;
+  }
+  cpu_limit_.after_sleep();
+}
+
+void Worker::exit_now(int exit_status) {
+  outbox_.wake();
+  ::_exit(exit_status);
+}
+
+void Worker::die_of_protocol() {
+  std::fputs("brink-worker: a message of the front's can't be understood\n", stderr);
+  ::_exit(1);
+}
+
+}  // namespace brink::sandbox

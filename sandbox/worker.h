@@ -1,0 +1,168 @@
+#pragma once
+
+#include <v8.h>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "core/ipc/channel.h"
+#include "sandbox/app_loader.h"
+#include "sandbox/cpu_limit.h"
+#include "sandbox/engine.h"
+#include "sandbox/isolate.h"
+#include "sandbox/memory_limit.h"
+#include "sandbox/outbox.h"
+#include "sandbox/outgoing_streams.h"
+#include "sandbox/rejections.h"
+#include "sandbox/request_table.h"
+#include "sandbox/timer_queue.h"
+#include "sandbox/zygote.h"
+
+namespace brink::sandbox {
+
+/// Why a turn did not run to its end.
+enum class StopReason : std::uint8_t { kNone, kCpu, kMemory };
+
+/// A worker process: a spare until LoadApp, then one app's. Owns everything that a script can reach,
+/// and the loop that lets it run. Main thread; the process ends with it.
+///
+/// JavaScript runs only inside a *turn*: one call of a callback, the microtasks that follow from it,
+/// and the report of rejections that nobody handled, all charged to one request.
+class Worker {
+ public:
+  Worker(WorkerDescriptors descriptors, ipc::ChannelMemory memory, const v8::StartupData& snapshot,
+         BindingList bindings);
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  /// Serves the front until it says Shutdown. The process's exit status.
+  int run();
+
+  /// The worker whose isolate this is; nullptr while a snapshot is made.
+  static Worker* of(v8::Isolate* isolate) { return static_cast<Worker*>(isolate->GetData(0)); }
+  /// The worker of this thread, for V8's handlers that get no argument; nullptr: none.
+  static Worker* current();
+
+  v8::Isolate* isolate() const { return isolate_.get(); }
+  v8::Local<v8::Context> context() const { return isolate_.context(); }
+  ArrayBufferAllocator& buffers() { return isolate_.buffers(); }
+  ipc::WorkerStatus& status() { return memory_.control().status; }
+  Outbox& outbox() { return outbox_; }
+  RequestTable& requests() { return requests_; }
+  OutgoingStreams& streams() { return streams_; }
+  TimerQueue& timers() { return timers_; }
+  AppLoader& loader() { return loader_; }
+  /// When this worker began, on TimerQueue's clock and as Unix time.
+  double began_ms() const { return began_ms_; }
+  double began_unix_ms() const { return began_unix_ms_; }
+
+  /// A new request of the front's, with the app's CPU limit. Nullptr: the id is taken.
+  RequestState* begin_request(std::uint32_t id);
+  /// The request that the running code belongs to; 0: none. Kept across await.
+  std::uint32_t current_request() const;
+  /// JavaScript is through with the request: forgets it at the end of the turn, or when its streams
+  /// are sent.
+  void finish(RequestState& request);
+  /// Forgets the request now if finish() was called and nothing of it is left to send.
+  void try_forget(std::uint32_t request);
+  /// V8 tells of a promise that was rejected, or handled later.
+  void on_reject(const v8::PromiseRejectMessage& message);
+
+  /// Runs `body` (which calls callbacks) as a turn of a live request, or of none (0). A request that
+  /// passes a limit is ended and answered here.
+  template <class Body>
+  void run_turn(std::uint32_t request, Body body) {
+    RequestState* state = request == 0 ? nullptr : requests_.find(request);
+    if (state == nullptr) {
+      nobody_ = {.limit_ns = cpu_limit_ns_};
+      request = 0;
+    }
+    const StopReason stop = run_turn(state ? state->cpu : nobody_, request, body);
+    if (stop != StopReason::kNone) end_stopped(request, stop);
+    forget_finished();
+  }
+
+  /// The same for a budget that is not a request's; the caller sees to a stop.
+  template <class Body>
+  StopReason run_turn(CpuBudget& budget, std::uint32_t request, Body& body) {
+    v8::HandleScope scope(isolate());
+    begin_turn(budget, request);
+    {
+      v8::TryCatch catcher(isolate());
+      body();
+      settle();
+    }
+    return end_turn(budget);
+  }
+
+  /// Calls a callback; only in the body of run_turn. Empty: it was stopped, or failed and was logged.
+  v8::MaybeLocal<v8::Value> call(Callback callback, std::span<v8::Local<v8::Value>> arguments);
+
+  /// The same, but an exception stays pending for the caller.
+  v8::MaybeLocal<v8::Value> call_raw(Callback callback, std::span<v8::Local<v8::Value>> arguments) {
+    return isolate_.callbacks().call(context(), callback, arguments);
+  }
+
+  /// Decodes a message of the front's, which is trusted: what can't be decoded ends the process.
+  template <class Message>
+  Message decode(const ipc::Frame& frame) {
+    Message message;
+    if (!ipc::decode(frame.payload, scratch_, message)) die_of_protocol();
+    return message;
+  }
+
+  /// The app is known: sets its limits.
+  void apply_limits(const ipc::LoadApp& app);
+  /// Sends what is left and ends the process.
+  [[noreturn]] void exit_now(int status);
+
+ private:
+  using Handler = void (*)(Worker&, const ipc::Frame&);
+
+  void begin_turn(CpuBudget& budget, std::uint32_t request);
+  bool stopped() const;
+  void settle();
+  StopReason end_turn(CpuBudget& budget);
+  void end_stopped(std::uint32_t request, StopReason stop);
+  void forget_finished();
+  void forget(RequestState& request);
+  void log_internal(v8::TryCatch& catcher);
+
+  bool receive();
+  void handle(const ipc::Frame& frame);
+  bool fire_timers();
+  bool run_tasks();
+  void sleep();
+  [[noreturn]] void die_of_protocol();
+
+  WorkerDescriptors descriptors_;
+  ipc::ChannelMemory memory_;
+  Engine engine_;
+  WorkerIsolate isolate_;
+  Outbox outbox_;
+  ipc::RingConsumer inbox_;
+  ipc::HeaderScratch scratch_;
+  RequestTable requests_;
+  OutgoingStreams streams_;
+  TimerQueue timers_;
+  Rejections rejections_;
+  CpuLimit cpu_limit_;
+  MemoryLimit memory_limit_;
+  AppLoader loader_;
+  std::array<Handler, 64> handlers_{};
+  std::vector<std::uint32_t> finished_;
+  CpuBudget nobody_;                      // for turns of no request: finalizers, timers of modules
+  std::uint64_t cpu_limit_ns_ = 50'000'000;
+  int stopped_for_nobody_ = 0;
+  double began_ms_;
+  double began_unix_ms_;
+  bool terminated_ = false;  // V8 said so in the running turn
+  bool in_stopped_turn_ = false;
+  bool shutting_down_ = false;
+  int idle_ticks_left_ = 0;
+};
+
+}  // namespace brink::sandbox

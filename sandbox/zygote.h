@@ -1,0 +1,21 @@
+#pragma once
+
+#include "core/ipc/descriptors.h"
+
+namespace brink::sandbox {
+
+/// What a forked worker starts with.
+struct WorkerDescriptors {
+  ipc::Fd channel;    ///< memfd of the rings
+  ipc::Fd to_worker;  ///< eventfd that wakes this worker
+  ipc::Fd to_front;   ///< eventfd that wakes the front
+};
+
+/// Serves the front's control socket: forks a worker for each kSpawn, tells of each that ends.
+///
+/// The zygote has libnode linked and relocated but V8 not started, so a fork is cheap and its child
+/// may start V8. Single-threaded. Returns the process's exit status when the front closes the socket
+/// (its workers are killed with it by the kernel) - or, in a forked child, whatever `worker` returns.
+int run_zygote(ipc::Fd control, int (*worker)(WorkerDescriptors));
+
+}  // namespace brink::sandbox
