@@ -1,0 +1,59 @@
+#pragma once
+
+#include <optional>
+
+#include "core/http/body.h"
+
+namespace brink::http {
+
+/// Hears what a body's user wants. Called within the user's own calls, so it may only make a note.
+class BodyReaderOwner {
+ public:
+  virtual ~BodyReaderOwner() = default;
+  /// resume(), pause() or discard() changed something.
+  virtual void on_body_wish() = 0;
+};
+
+/// The IncomingBody of a connection: keeps what the user wants, passes on what the parser finds.
+/// Owned by the connection, which reuses it; on the loop's thread.
+class BodyReader final : public IncomingBody {
+ public:
+  explicit BodyReader(BodyReaderOwner& owner) : owner_(owner) {}
+
+  void begin(BodyLength length);
+  /// Forgets the user; says nothing to it.
+  void reset();
+  /// Begun, and neither ended nor failed.
+  bool open() const { return open_; }
+  /// Bytes may be parsed: somebody takes them, or nobody wants them.
+  bool flowing() const { return flowing_ || discarded_; }
+  bool discarded() const { return discarded_; }
+  bool ever_resumed() const { return ever_resumed_; }
+
+  /// Each passes on to the receiver. The user may do anything within; what remains true is asked
+  /// after.
+  bool deliver(std::string_view bytes);
+  void end();
+  void fail(const Error& error);
+  /// An error that came when nobody listened; told once somebody does.
+  bool holds_error() const { return kept_error_.has_value(); }
+  void deliver_kept_error();
+
+  void set_receiver(BodyReceiver* receiver) override;
+  void resume() override;
+  void pause() override;
+  void discard() override;
+  BodyLength length() const override { return length_; }
+
+ private:
+  BodyReaderOwner& owner_;
+  BodyReceiver* receiver_ = nullptr;
+  BodyLength length_;
+  std::optional<Error> kept_error_;
+  bool open_ = false;
+  bool flowing_ = false;
+  bool discarded_ = false;
+  bool ever_resumed_ = false;
+};
+
+}  // namespace brink::http

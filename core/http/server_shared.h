@@ -1,0 +1,64 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/http/deadline_list.h"
+#include "core/http/head_writer.h"
+#include "core/http/message_parser.h"
+#include "core/http/server.h"
+#include "core/http/stream.h"
+
+namespace brink::http {
+
+class ServerConnection;
+
+/// What a connection needs from a request's first byte to the end of its response, and not while it
+/// idles. Lent by ServerShared, so that its memory is used again by other connections.
+struct RequestScratch {
+  RawHead raw;
+  RequestHead head;
+  std::string target_storage;
+  std::string stash;  // received, not parsed yet: the body's rest, or the next requests
+  std::size_t stash_begin = 0;
+
+  std::string_view stashed() const { return std::string_view(stash).substr(stash_begin); }
+};
+
+/// What the connections of one Server share. Owned by the Server; on the loop's thread.
+struct ServerShared : StreamShared {
+  static constexpr std::uint64_t kLingerMs = 1000;
+
+  ServerShared(EventLoop& event_loop, const ServerOptions& server_options,
+               RequestHandler& request_handler)
+      : StreamShared(event_loop),
+        options(server_options),
+        handler(request_handler),
+        idle_deadlines(event_loop, options.keep_alive_timeout_ms),
+        head_deadlines(event_loop, options.head_timeout_ms),
+        body_deadlines(event_loop, options.body_timeout_ms),
+        linger_deadlines(event_loop, kLingerMs) {}
+
+  std::unique_ptr<RequestScratch> take_scratch();
+  void give_back(std::unique_ptr<RequestScratch> scratch);
+
+  void add(ServerConnection& connection);
+  /// Deletes the connection.
+  void remove(ServerConnection& connection);
+
+  const ServerOptions options;
+  RequestHandler& handler;
+  DateCache date;
+  DeadlineList idle_deadlines;
+  DeadlineList head_deadlines;
+  DeadlineList body_deadlines;
+  DeadlineList linger_deadlines;
+  bool draining = false;
+  std::function<void()> drained;
+  std::vector<ServerConnection*> connections;  // each knows its place
+  std::vector<std::unique_ptr<RequestScratch>> free_scratch;
+};
+
+}  // namespace brink::http
