@@ -43,7 +43,13 @@ export class Body {
   }
 
   getStream() {
-    return this.stream ??= this.native !== null ? this.native.makeStream() : sourceStream(this);
+    if (this.stream !== null) return this.stream;
+    this.stream = this.native !== null ? this.native.makeStream() : sourceStream(this.source);
+    if (this.consumed) {
+      markDisturbed(this.stream);
+      getReader(this.stream);
+    }
+    return this.stream;
   }
 
   /** Marks a body as taken, as reading it to its end would. */
@@ -86,9 +92,8 @@ export class Body {
   }
 }
 
-function sourceStream(body) {
-  const { source, consumed } = body;
-  const stream = new ReadableStream({
+function sourceStream(source) {
+  return new ReadableStream({
     type: 'bytes',
     pull(controller) {
       const bytes = typeof source === 'string' ? natives.utf8Encode(source) : source.slice();
@@ -97,11 +102,6 @@ function sourceStream(body) {
       controller.byobRequest?.respond(0);
     },
   }, { highWaterMark: 0 });
-  if (consumed) {
-    markDisturbed(stream);
-    getReader(stream);
-  }
-  return stream;
 }
 
 async function readStream(stream) {

@@ -12,24 +12,32 @@ const MAX_TEXT = 65536;
 
 const format = createFormat({ formatError: describeError });
 
-/** The format package knows no %c (style, dropped here) and no symbols beside the format string. */
+/**
+ * Gives the format package a format string that covers every argument: by itself it knows no %c (style,
+ * dropped here), drops what follows an object, and prints the source of functions.
+ */
 function prepare(args) {
-  const prepared = args.slice();
-  if (typeof prepared[0] === 'string' && prepared[0].includes('%c')) {
-    let index = 1;
-    prepared[0] = prepared[0].replace(/%[sjdOoifc%]/g, (token) => {
-      if (token === '%%' || index >= prepared.length) return token;
+  const prepared = ['', ...args];
+  let formatText = '';
+  let used = 1;
+  if (typeof args[0] === 'string') {
+    prepared.splice(1, 1);
+    formatText = args[0].replace(/%[sjdOoifc%]/g, (token) => {
+      if (token === '%%') return args.length > 1 ? token : '%%%%';
+      if (used >= prepared.length) return `%${token}`;
       if (token !== '%c') {
-        index++;
+        used++;
         return token;
       }
-      prepared.splice(index, 1);
+      prepared.splice(used, 1);
       return '';
     });
   }
-  for (let i = 0; i < prepared.length; i++) {
-    if (typeof prepared[i] === 'symbol') prepared[i] = String(prepared[i]);
+  for (let i = used; i < prepared.length; i++) {
+    formatText += `${i === 1 && typeof args[0] !== 'string' ? '' : ' '}${
+      typeof prepared[i] === 'string' ? '%s' : '%O'}`;
   }
+  prepared[0] = formatText;
   return prepared;
 }
 

@@ -24,9 +24,10 @@ function registerEntry(entry, kind, path, namespace) {
     addEntry(entry, handler, false, path);
     return [];
   }
-  const handler = [namespace.middleware, namespace.proxy, namespace.default]
-      .find((value) => typeof value === 'function');
-  if (handler === undefined) {
+  let handler = namespace.middleware;
+  if (typeof handler !== 'function') handler = namespace.proxy;
+  if (typeof handler !== 'function') handler = namespace.default;
+  if (typeof handler !== 'function') {
     throw invalid('BRINK_MODULE_EXPORTS',
         `${path} must export a function: "middleware", "proxy" or default`);
   }

@@ -29,14 +29,14 @@ const NO_OFFSET = 0xffffffff;
 
 let bundle;
 
-/** The bundle, built once per process by the same command that CMake runs. */
-export function bundleScript() {
+/** The bundle's text, built once per process by the same command that CMake runs. */
+export function bundleText() {
   if (bundle === undefined) {
     const folder = mkdtempSync(join(tmpdir(), 'brink-js-'));
     try {
       const out = join(folder, 'bundle.js');
       execFileSync(fileURLToPath(new URL('../build', import.meta.url)), [out], { stdio: 'inherit' });
-      bundle = new vm.Script(readFileSync(out, 'utf8'), { filename: 'brink-stdlib.js' });
+      bundle = readFileSync(out, 'utf8');
     } finally {
       rmSync(folder, { recursive: true });
     }
@@ -173,7 +173,7 @@ export class Incoming {
 }
 
 class Worker {
-  constructor({ windowBytes = WINDOW_BYTES } = {}) {
+  constructor({ windowBytes = WINDOW_BYTES, override = {} } = {}) {
     this.windowBytes = windowBytes;
     this.logs = [];
     this.exchanges = new Map();
@@ -188,10 +188,10 @@ class Worker {
     this.onFetch = () => {};
     this.context = vm.createContext({}, { codeGeneration: { strings: true, wasm: true } });
     this.realm = vm.runInContext('({ Uint8Array, Error })', this.context);
-    bundleScript().runInContext(this.context);
-    const main = vm.runInContext('__brink_main.default', this.context);
-    this.callbacks = main(this.natives());
-    vm.runInContext('delete globalThis.__brink_main', this.context);
+    // As the worker does: as a function's body, so that nothing of it stays on the global.
+    const main = vm.compileFunction(`${bundleText()}\nreturn __brink_main.default(natives);`, ['natives'],
+        { parsingContext: this.context, filename: 'brink-stdlib.js' });
+    this.callbacks = main({ ...this.natives(), ...override });
   }
 
   /** Bytes as C++ makes them: a fresh array of the script's realm. */
@@ -210,6 +210,11 @@ class Worker {
     const exchange = this.exchanges.get(id);
     if (exchange === undefined || exchange.done > 0) throw new this.realm.Error('The request has ended');
     return exchange;
+  }
+
+  /** Evaluates an async function's body in the context, outside of any request. */
+  async eval(body) {
+    return this.run(`(async () => {${body}})()`);
   }
 
   load(handler, kind = 'middleware', config = undefined) {
@@ -360,7 +365,7 @@ class Worker {
       utf8ByteLength: (text) => Buffer.byteLength(text),
       utf8Decode: (bytes, fatal) => decode('utf-8', bytes, fatal),
       utf16leDecode: (bytes, fatal) => decode('utf-16le', bytes, fatal),
-      latin1Decode: (bytes) => decode('windows-1252', bytes, false),
+      latin1Decode: (bytes) => Array.from(bytes, windows1252).join(''),
       atob: (data) => {
         try {
           return atob(data);
@@ -409,6 +414,13 @@ function decode(encoding, bytes, fatal) {
   } catch {
     return undefined;
   }
+}
+
+const WINDOWS_1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
+
+/** Node's own decoder takes it for latin1. */
+function windows1252(byte) {
+  return byte >= 0x80 && byte < 0xa0 ? WINDOWS_1252[byte - 0x80] : String.fromCharCode(byte);
 }
 
 export function startWorker(options) {
