@@ -45,16 +45,14 @@ WorkerPool::WorkerPool(EventLoop& loop, const Config& config, const AppFiles& ap
       modules_(app),
       entries_(entry_lines(app)),
       hooks_(loop, [this] { before_sleep(); }, [this] { after_wake(); }),
-      tick_(loop, [this] { tick(); }) {
-  tick_.set_background(true);
-}
+      tick_(loop, [this] { tick(); }) {}
 
 WorkerPool::~WorkerPool() = default;
 
 Result<void> WorkerPool::start(std::function<void(Result<AppDescription>)> loaded) {
   loaded_ = std::move(loaded);
   if (auto started = start_zygote(); !started) return started;
-  tick_.start(kTick_ms, kTick_ms);
+  keep_ticking();
   fill();
   return {};
 }
@@ -71,9 +69,23 @@ std::size_t WorkerPool::count(State state) const {
       std::ranges::count_if(workers_, [state](const auto& worker) { return worker->state() == state; }));
 }
 
+// Ticks cost a wake-up each, so an idle pool has none. They also keep the loop running while something
+// is to come.
+void WorkerPool::keep_ticking() {
+  if (!tick_.active()) tick_.start(kTick_ms, kTick_ms);
+}
+
+bool WorkerPool::needs_ticks() const {
+  return loaded_ || all_ended_ || !waiting_.empty() || start_not_before_ms_ != 0 ||
+         std::ranges::any_of(workers_, [](const auto& worker) {
+           return worker->calls() > 0 || worker->state() == State::kLoading;
+         });
+}
+
 // Makes spares into the app's workers until there are enough, and asks for as many new spares.
 void WorkerPool::fill() {
-  if (shutting_down_ || !zygote_ || loop_.now_ms() < start_not_before_ms_) return;
+  if (shutting_down_) return;
+  if (!zygote_ || loop_.now_ms() < start_not_before_ms_) return keep_ticking();
   std::size_t missing = config_.workers - std::min<std::size_t>(config_.workers, count(State::kServing) + count(State::kLoading));
   for (const auto& worker : workers_) {
     if (missing == 0) break;
@@ -100,6 +112,7 @@ void WorkerPool::spawn_one() {
         if (!process) {
           log_.error("cannot start a worker", {{"reason", process.error().message}});
           start_not_before_ms_ = loop_.now_ms() + 1000;
+          keep_ticking();
           return;
         }
         auto worker = Worker::create(loop_, std::move(*shared), std::move(*process), *this);
@@ -111,6 +124,7 @@ void WorkerPool::spawn_one() {
 }
 
 void WorkerPool::load_app(Worker& worker) {
+  keep_ticking();
   worker.set_state(State::kLoading);
   ipc::LoadApp message;
   message.cpu_limit_ms = static_cast<std::uint32_t>(config_.limits.cpu_ms);
@@ -230,6 +244,7 @@ void WorkerPool::on_zygote_gone() {
 }
 
 Worker* WorkerPool::pick() {
+  keep_ticking();
   Worker* best = nullptr;
   for (const auto& worker : workers_) {
     if (worker->state() != State::kServing) continue;
@@ -239,6 +254,7 @@ Worker* WorkerPool::pick() {
 }
 
 std::uint64_t WorkerPool::wait(std::function<void(Worker*)> ready) {
+  keep_ticking();
   const std::uint64_t ticket = ++last_ticket_;
   const bool crowded = waiting_.size() >= kMaxWaiting;
   waiting_.push_back({ticket, crowded ? 0 : loop_.now_ms() + kMaxWait_ms, std::move(ready)});
@@ -287,11 +303,13 @@ void WorkerPool::tick() {
     if (!zygote_ && !start_zygote()) start_not_before_ms_ = now + 1000;
     fill();
   }
+  if (!needs_ticks()) tick_.stop();
 }
 
 void WorkerPool::shut_down(std::function<void()> ended) {
   shutting_down_ = true;
   all_ended_ = std::move(ended);
+  keep_ticking();
   for (const auto& worker : workers_) worker->send(0, ipc::Shutdown{});
   end_if_shut_down();
 }

@@ -83,8 +83,10 @@ class WorkerPool final : Zygote::Observer, WorkerObserver {
   void before_sleep();
   void after_wake();
   void tick();
+  void keep_ticking();
   void end_if_shut_down();
   std::size_t count(Worker::State state) const;
+  bool needs_ticks() const;
 
   EventLoop& loop_;
   const Config& config_;
