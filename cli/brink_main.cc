@@ -28,26 +28,35 @@ std::string first_sentence(std::string_view summary) {
 }
 
 void add_folder(CLI::App& command, CommandLine& line) {
-  command.add_option("DIR", line.directory, "The app's folder")->capture_default_str()->option_text("[.]");
-  command.add_option("--config", line.config_file, "Configuration file (default: brink.json in DIR)")
+  command.add_option("DIR", line.directory, "The app's folder")
+      ->capture_default_str()
+      ->option_text("[.]");
+  command
+      .add_option("--config", line.config_file, "Configuration file (default: brink.json in DIR)")
       ->option_text("FILE");
   for (std::size_t i = 0; i < kConfigOptions.size(); ++i) {
     const ConfigOption& option = kConfigOptions[i];
     const ConfigKey* key = find_config_key(option.key);
-    command.add_option(std::string(option.name), line.config_options[i], key ? first_sentence(key->summary) : "")
+    command
+        .add_option(std::string(option.name), line.config_options[i],
+                    key ? first_sentence(key->summary) : "")
         ->option_text(std::string(option.placeholder));
   }
 }
 
 int run(int argc, char** argv) {
-  CLI::App app("brink stands in front of an origin, runs a site's middleware.js and edge handlers, and "
-               "proxies the rest.", "brink");
+  CLI::App app(
+      "brink stands in front of an origin, runs a site's middleware.js and edge handlers, and "
+      "proxies the rest.",
+      "brink");
   app.set_version_flag("--version", "brink " BRINK_VERSION);
   app.footer(kExamples);
+  app.get_formatter()->enable_footer_formatting(false);
   app.require_subcommand(1);
   CommandLine line;
   CLI::App* serve_command = app.add_subcommand("serve", "Serve an app's folder");
-  CLI::App* check_command = app.add_subcommand("check", "Load an app and show what runs for which paths");
+  CLI::App* check_command =
+      app.add_subcommand("check", "Load an app and show what runs for which paths");
   add_folder(*serve_command, line);
   add_folder(*check_command, line);
   try {

@@ -13,7 +13,9 @@
 namespace brink::cli {
 namespace {
 
-void print_row(std::string_view title, std::string_view text) { std::println("{:<12}  {}", title, text); }
+void print_row(std::string_view title, std::string_view text) {
+  std::println("{:<12}  {}", title, text);
+}
 
 void print_middleware(const std::string& path, const proxy::LoadedApp& loaded) {
   print_row("middleware", path);
@@ -53,7 +55,8 @@ int check(const CommandLine& line) {
   if (!access_log) return kExitError;  // "off" opens nothing
   EventLoop loop;
   auto edge = proxy::Edge::create(
-      loop, {std::move(folder->config), std::move(folder->app), folder->worker_executable}, log, **access_log);
+      loop, {std::move(folder->config), std::move(folder->app), folder->worker_executable}, log,
+      **access_log);
   if (!edge) {
     print_error(edge.error());
     return kExitError;
@@ -72,7 +75,8 @@ int check(const CommandLine& line) {
   print_row("app", line.directory);
   if (middleware) print_middleware(*middleware, *loaded);
   print_handlers(handlers);
-  print_row("other paths", origin.configured() ? "http://" + origin.authority : "404 (no origin is configured)");
+  print_row("other paths",
+            origin.configured() ? "http://" + origin.authority : "404 (no origin is configured)");
   return kExitOk;
 }
 

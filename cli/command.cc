@@ -18,7 +18,8 @@ bool is_executable(const fs::path& path) { return ::access(path.c_str(), X_OK) =
 Result<std::string> find_worker() {
   if (const char* named = std::getenv("BRINK_WORKER"); named != nullptr && *named != '\0') {
     if (is_executable(named)) return named;
-    return fail(ErrorCode::kSystem, "BRINK_WORKER names " + std::string(named) + ", which cannot be run");
+    return fail(ErrorCode::kSystem,
+                "BRINK_WORKER names " + std::string(named) + ", which cannot be run");
   }
   std::error_code error;
   const fs::path self = fs::read_symlink("/proc/self/exe", error);
@@ -28,8 +29,9 @@ Result<std::string> find_worker() {
   for (const fs::path& path : {beside, installed}) {
     if (is_executable(path)) return path.string();
   }
-  return fail(ErrorCode::kSystem, "the app's scripts need brink-worker, which is neither " + beside.string() + " nor " +
-                                      installed.string() + "; set BRINK_WORKER to its path");
+  return fail(ErrorCode::kSystem, "the app's scripts need brink-worker, which is neither " +
+                                      beside.string() + " nor " + installed.string() +
+                                      "; set BRINK_WORKER to its path");
 }
 
 Result<Config> find_config(const CommandLine& line) {
@@ -96,7 +98,9 @@ void print_error(const Error& error, std::string_view directory) {
 
 void print_skipped(const AppFiles& app) {
   for (const std::string& path : app.skipped()) {
-    std::println(stderr, "brink: {} is not run: only .js and .mjs files are; its path goes to the origin", path);
+    std::println(stderr,
+                 "brink: {} is not run: only .js and .mjs files are; its path goes to the origin",
+                 path);
   }
 }
 

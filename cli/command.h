@@ -45,8 +45,9 @@ struct LoadedFolder {
 };
 Result<LoadedFolder> load_folder(const CommandLine& line);
 
-/// "shop/middleware.js:3:5: BRINK_X: message" when the message starts with a place, else "brink: BRINK_X:
-/// message"; then the page of docs. Both on standard error. `directory` is put before the place's file.
+/// "shop/middleware.js:3:5: BRINK_X: message" when the message starts with a place, else "brink:
+/// BRINK_X: message"; then the page of docs. Both on standard error. `directory` is put before the
+/// place's file.
 void print_error(const Error& error, std::string_view directory = {});
 
 /// Says on standard error which files of the app are not run, and why.

@@ -54,7 +54,8 @@ std::string allowed_values(const ConfigKey& key) {
   }
   if (key.choices.empty()) return std::format("such as `{}`", json_string(key.example));
   std::string text;
-  for (const std::string_view choice : key.choices) text += std::format("{}`{}`", text.empty() ? "" : ", ", json_string(choice));
+  for (const std::string_view choice : key.choices)
+    text += std::format("{}`{}`", text.empty() ? "" : ", ", json_string(choice));
   return text;
 }
 
@@ -84,7 +85,8 @@ std::string schema_property(const ConfigKey& key, std::string_view indent) {
     case Kind::kText: {
       line("type", "\"string\"");
       std::string choices;
-      for (const std::string_view choice : key.choices) choices += (choices.empty() ? "" : ", ") + json_string(choice);
+      for (const std::string_view choice : key.choices)
+        choices += (choices.empty() ? "" : ", ") + json_string(choice);
       if (!choices.empty()) line("enum", "[" + choices + "]");
       break;
     }
@@ -115,9 +117,10 @@ std::string schema_page() {
     if (key.section() != open) {
       close_section();
       open = key.section();
-      text += std::format("    {}: {{\n      \"description\": {},\n      \"type\": \"object\",\n"
-                          "      \"additionalProperties\": false,\n      \"properties\": {{\n",
-                          json_string(open), json_string(*config_section_summary(open)));
+      text += std::format(
+          "    {}: {{\n      \"description\": {},\n      \"type\": \"object\",\n"
+          "      \"additionalProperties\": false,\n      \"properties\": {{\n",
+          json_string(open), json_string(*config_section_summary(open)));
     }
     text += schema_property(key, open.empty() ? "    " : "        ");
   }
@@ -133,9 +136,10 @@ std::string keys_table(std::string_view section) {
   for (const ConfigKey& key : config_keys()) {
     if (key.section() != section) continue;
     const std::string value = default_value(key);
-    text += std::format("| `{}` | {} | {} | {}{} |\n", key.name(), value.empty() ? "none" : "`" + value + "`",
-                        allowed_values(key), key.summary,
-                        key.error ? " Passing it: " + error_link(*key.error) + "." : "");
+    text +=
+        std::format("| `{}` | {} | {} | {}{} |\n", key.name(),
+                    value.empty() ? "none" : "`" + value + "`", allowed_values(key), key.summary,
+                    key.error ? " Passing it: " + error_link(*key.error) + "." : "");
   }
   return text;
 }
@@ -190,8 +194,8 @@ front. They are set under `limits` and `timeouts` in [brink.json](configuration.
 )";
   for (const ConfigKey& key : config_keys()) {
     if (!key.error) continue;
-    text += std::format("| `{}` | {} | {} | {} |\n", key.path, default_value(key), key.unit.empty() ? "count" : key.unit,
-                        error_link(*key.error));
+    text += std::format("| `{}` | {} | {} | {} |\n", key.path, default_value(key),
+                        key.unit.empty() ? "count" : key.unit, error_link(*key.error));
   }
   text += R"(
 A module's source may have 4 MiB, `brink.json` 1 MiB.
@@ -205,7 +209,8 @@ They are stable. The status is what the client gets; a code that no client can s
   for (const ErrorInfo& error : all_errors()) {
     const bool at_start = error.code >= ErrorCode::kConfigSyntax;
     text += std::format("### {}\n\n", error.name);
-    text += at_start ? std::format("At start: {}.", error.title) : std::format("Status {}: {}.", error.status, error.title);
+    text += at_start ? std::format("At start: {}.", error.title)
+                     : std::format("Status {}: {}.", error.status, error.title);
     text += std::format("\n{}\n\n", error_advice(error.code));
   }
   text.pop_back();

@@ -21,14 +21,20 @@ void raise_descriptor_limit(Log& log) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
-  if (::setrlimit(RLIMIT_NOFILE, &limit) == 0) log.debug("descriptor limit", {{"files", limit.rlim_cur}});
+  if (::setrlimit(RLIMIT_NOFILE, &limit) == 0)
+    log.debug("descriptor limit", {{"files", limit.rlim_cur}});
 }
 
 /// The running process: ties the edge to signals. Lives in serve(), on the loop's thread.
 class Serving {
  public:
-  Serving(EventLoop& loop, proxy::Edge& edge, Log& log, AccessLog& access_log, std::string directory, std::string origin)
-      : loop_(loop), edge_(edge), log_(log), access_log_(access_log), directory_(std::move(directory)),
+  Serving(EventLoop& loop, proxy::Edge& edge, Log& log, AccessLog& access_log,
+          std::string directory, std::string origin)
+      : loop_(loop),
+        edge_(edge),
+        log_(log),
+        access_log_(access_log),
+        directory_(std::move(directory)),
         origin_(std::move(origin)),
         terminate_(loop, SIGTERM, [this] { stop("SIGTERM"); }),
         interrupt_(loop, SIGINT, [this] { stop("SIGINT"); }),
@@ -41,7 +47,8 @@ class Serving {
       Result<void> listening;
       if (loaded) listening = edge_.listen();
       if (!loaded || !listening) {
-        print_error(loaded ? listening.error() : loaded.error(), loaded ? std::string_view() : directory_);
+        print_error(loaded ? listening.error() : loaded.error(),
+                    loaded ? std::string_view() : directory_);
         exit_code_ = kExitError;
         drain();
         return;
@@ -106,7 +113,8 @@ int serve(const CommandLine& line) {
   std::string origin = folder->config.origin.authority;
   EventLoop loop;
   auto edge = proxy::Edge::create(
-      loop, {std::move(folder->config), std::move(folder->app), folder->worker_executable}, log, **access_log);
+      loop, {std::move(folder->config), std::move(folder->app), folder->worker_executable}, log,
+      **access_log);
   if (!edge) {
     print_error(edge.error());
     return kExitError;

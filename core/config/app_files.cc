@@ -23,14 +23,15 @@ constexpr std::array<std::string_view, 2> kSourceFolders = {"", "src/"};
 constexpr std::array<std::string_view, 2> kMiddlewareNames = {"middleware", "proxy"};
 constexpr std::array<std::string_view, 2> kModuleEndings = {".js", ".mjs"};
 // What Next.js takes as code and brink does not.
-constexpr std::array<std::string_view, 6> kOtherEndings = {".ts", ".tsx", ".mts", ".cts", ".jsx", ".cjs"};
+constexpr std::array<std::string_view, 6> kOtherEndings = {".ts",  ".tsx", ".mts",
+                                                           ".cts", ".jsx", ".cjs"};
 
 std::unexpected<Error> invalid(std::string message) {
   return fail(ErrorCode::kAppInvalid, std::move(message));
 }
 
-// The middleware's path. Several, or one that cannot run, is an error: a middleware that is silently
-// left out may be the one that checks who may see a page.
+// The middleware's path. Several, or one that cannot run, is an error: a middleware that is
+// silently left out may be the one that checks who may see a page.
 Result<std::optional<std::string>> find_middleware(int root_fd) {
   std::optional<std::string> found;
   for (const std::string_view folder : kSourceFolders) {
@@ -43,14 +44,17 @@ Result<std::optional<std::string>> find_middleware(int root_fd) {
         if (!file && errno == ENOTDIR) continue;
         if (!file) return invalid(path + ": " + std::strerror(errno));
         if (!is_regular_file(file)) continue;
-        if (found) return invalid(*found + " and " + path + ": an app has one middleware; remove one of them");
+        if (found)
+          return invalid(*found + " and " + path +
+                         ": an app has one middleware; remove one of them");
         found = std::move(path);
       }
       for (const std::string_view ending : kOtherEndings) {
         const std::string path = stem + std::string(ending);
         if (open_beneath(root_fd, path, O_PATH)) {
           return invalid(path + ": " + std::string(ending) +
-                         " files are not supported yet, only .js and .mjs; compile it to " + stem + ".js");
+                         " files are not supported yet, only .js and .mjs; compile it to " + stem +
+                         ".js");
         }
       }
     }
@@ -119,7 +123,8 @@ class HandlerScan {
 
   Result<void> add(std::string path) {
     const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
-    if (std::ranges::any_of(path, is_control) || !simdutf::validate_utf8(path.data(), path.size())) {
+    if (std::ranges::any_of(path, is_control) ||
+        !simdutf::validate_utf8(path.data(), path.size())) {
       return invalid("below " + pages_ + "/api, a file's name is not plain UTF-8 text");
     }
     if (handlers.size() >= kMaxFiles) {
@@ -181,7 +186,8 @@ Result<AppFiles> scan_app(const std::string& directory) {
   }
   std::ranges::sort(app.handlers_, {}, &HandlerFile::module_path);
   std::ranges::sort(app.skipped_);
-  if (auto unique = refuse_duplicates(app.handlers_); !unique) return std::unexpected(std::move(unique).error());
+  if (auto unique = refuse_duplicates(app.handlers_); !unique)
+    return std::unexpected(std::move(unique).error());
   return app;
 }
 

@@ -26,9 +26,10 @@ struct ModuleFile {
   std::string source;  ///< valid UTF-8, at most kMaxModule_bytes
 };
 
-/// An app's folder: which modules are its entries, and access to modules by import specifier. Nothing
-/// outside of the folder is ever read, whatever a specifier or a symbolic link says. Owned by whoever
-/// loads the app; its functions are const and may be called from any one thread at a time.
+/// An app's folder: which modules are its entries, and access to modules by import specifier.
+/// Nothing outside of the folder is ever read, whatever a specifier or a symbolic link says. Owned
+/// by whoever loads the app; its functions are const and may be called from any one thread at a
+/// time.
 class AppFiles {
  public:
   /// An app without a folder: no middleware, no handlers, no module.
@@ -46,15 +47,16 @@ class AppFiles {
   const std::optional<std::string>& middleware() const { return middleware_; }
   /// Sorted by module path; no two have the same pattern.
   const std::vector<HandlerFile>& handlers() const { return handlers_; }
-  /// Files below pages/api that Next.js would take as handlers and brink does not (.ts, .jsx, ...), for a
-  /// warning: their paths go to the origin.
+  /// Files below pages/api that Next.js would take as handlers and brink does not (.ts, .jsx, ...),
+  /// for a warning: their paths go to the origin.
   const std::vector<std::string>& skipped() const { return skipped_; }
   bool has_scripts() const { return middleware_.has_value() || !handlers_.empty(); }
 
-  /// Resolves and reads a module: `specifier` is relative ("./a", "../lib/b.js") to `referrer`, the path
-  /// of the importing module; with an empty referrer it is a path in the app (an entry). Tried in this
-  /// order: the exact file, + ".js", + ".mjs", + "/index.js", "/index.mjs". Only .js and .mjs files are
-  /// modules. kModuleNotFound says what was tried; kAppInvalid: too large, or not UTF-8.
+  /// Resolves and reads a module: `specifier` is relative ("./a", "../lib/b.js") to `referrer`, the
+  /// path of the importing module; with an empty referrer it is a path in the app (an entry). Tried
+  /// in this order: the exact file, + ".js", + ".mjs", + "/index.js", "/index.mjs". Only .js and
+  /// .mjs files are modules. kModuleNotFound says what was tried; kAppInvalid: too large, or not
+  /// UTF-8.
   Result<ModuleFile> read_module(std::string_view specifier, std::string_view referrer) const;
 
  private:
@@ -68,9 +70,10 @@ class AppFiles {
   std::vector<std::string> skipped_;
 };
 
-/// Looks at the app's folder: middleware.js|mjs or proxy.js|mjs at the root or in src/, handlers below
-/// pages/api or src/pages/api. kAppInvalid when it does not exist, names something twice, or has
-/// a TypeScript middleware. An empty folder is an app without scripts: everything goes to the origin.
+/// Looks at the app's folder: middleware.js|mjs or proxy.js|mjs at the root or in src/, handlers
+/// below pages/api or src/pages/api. kAppInvalid when it does not exist, names something twice, or
+/// has a TypeScript middleware. An empty folder is an app without scripts: everything goes to the
+/// origin.
 Result<AppFiles> scan_app(const std::string& directory);
 
 }  // namespace brink

@@ -33,7 +33,8 @@ Result<void> override_config(Config& config, std::string_view key_path, std::str
   const ConfigKey* key = find_config_key(key_path);
   if (key == nullptr) return fail(ErrorCode::kInternal, "no key " + std::string(key_path));
   const auto refuse = [&](std::string_view why) {
-    return fail(ErrorCode::kUsage, std::string(option) + ": \"" + std::string(value) + "\" " + std::string(why));
+    return fail(ErrorCode::kUsage,
+                std::string(option) + ": \"" + std::string(value) + "\" " + std::string(why));
   };
   switch (key->kind) {
     case ConfigKey::Kind::kText:

@@ -12,9 +12,9 @@ enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarn, kError };
 
 /// The server that gets every request which no script answers. Plain http only.
 struct OriginConfig {
-  std::string host;         ///< name or address, without brackets; empty: there is no origin
+  std::string host;  ///< name or address, without brackets; empty: there is no origin
   std::uint16_t port = 80;
-  std::string authority;    ///< as in a Host header: "localhost:3000", "[::1]:3000", "example.com"
+  std::string authority;  ///< as in a Host header: "localhost:3000", "[::1]:3000", "example.com"
 
   bool configured() const { return !host.empty(); }
   bool operator==(const OriginConfig&) const = default;
@@ -43,9 +43,9 @@ struct TimeoutsConfig {
   std::uint64_t drain_ms = 30'000;
 };
 
-/// brink.json, with defaults for what it leaves out. A plain value: read once at start, then constant.
-/// What each key means, its bounds and its unit are declared in config_keys.cc; docs/configuration.md
-/// is made from there.
+/// brink.json, with defaults for what it leaves out. A plain value: read once at start, then
+/// constant. What each key means, its bounds and its unit are declared in config_keys.cc;
+/// docs/configuration.md is made from there.
 struct Config {
   std::string listen = "127.0.0.1:8080";
   OriginConfig origin;
@@ -58,8 +58,8 @@ struct Config {
   TimeoutsConfig timeouts;
 };
 
-/// Parses the text of a brink.json. `file_name` is what messages call it. Errors are kConfigSyntax and
-/// kConfigInvalid, and start with "file:line:column: ".
+/// Parses the text of a brink.json. `file_name` is what messages call it. Errors are kConfigSyntax
+/// and kConfigInvalid, and start with "file:line:column: ".
 Result<Config> parse_config(std::string_view json, std::string_view file_name);
 
 /// Reads and parses the file. kConfigInvalid when it cannot be read.

@@ -18,7 +18,8 @@ namespace ondemand = simdjson::ondemand;
 // A parse of one file; lives within parse_config().
 class ConfigParser {
  public:
-  ConfigParser(std::string_view json, std::string_view file_name) : text_(json), file_name_(file_name) {}
+  ConfigParser(std::string_view json, std::string_view file_name)
+      : text_(json), file_name_(file_name) {}
 
   Result<Config> parse() {
     ondemand::parser parser;
@@ -56,14 +57,14 @@ class ConfigParser {
   Result<void> read_field(std::string_view section, const std::string& name, const char* at,
                           ondemand::value& value) {
     const std::string path = section.empty() ? name : std::string(section) + "." + name;
-    if (const ConfigKey* key = find_config_key(path);
-        key != nullptr && key->section() == section) {
+    if (const ConfigKey* key = find_config_key(path); key != nullptr && key->section() == section) {
       return read_value(*key, value);
     }
     if (section.empty() && name == "$schema") return read_schema(value);
     if (section.empty() && config_section_summary(name)) {
       ondemand::object object;
-      if (auto error = value.get_object().get(object)) return wrong_type(error, value, path, "an object");
+      if (auto error = value.get_object().get(object))
+        return wrong_type(error, value, path, "an object");
       return read_object(object, name);
     }
     return invalid(at, "there is no key " + quoted(path) + suggest_config_key(section, name));
@@ -71,7 +72,8 @@ class ConfigParser {
 
   Result<void> read_schema(ondemand::value& value) {
     std::string_view text;
-    if (auto error = value.get_string().get(text)) return wrong_type(error, value, "$schema", "a string");
+    if (auto error = value.get_string().get(text))
+      return wrong_type(error, value, "$schema", "a string");
     return {};
   }
 
@@ -81,19 +83,23 @@ class ConfigParser {
     switch (key.kind) {
       case ConfigKey::Kind::kText: {
         std::string_view text;
-        if (auto error = value.get_string().get(text)) return wrong_type(error, value, key.path, right);
-        if (auto problem = key.set_text(config_, text)) return invalid(at, quoted(key.path) + " " + *problem);
+        if (auto error = value.get_string().get(text))
+          return wrong_type(error, value, key.path, right);
+        if (auto problem = key.set_text(config_, text))
+          return invalid(at, quoted(key.path) + " " + *problem);
         return {};
       }
       case ConfigKey::Kind::kBoolean: {
         bool flag = false;
-        if (auto error = value.get_bool().get(flag)) return wrong_type(error, value, key.path, right);
+        if (auto error = value.get_bool().get(flag))
+          return wrong_type(error, value, key.path, right);
         key.boolean(config_) = flag;
         return {};
       }
       case ConfigKey::Kind::kInteger: {
         std::uint64_t number = 0;
-        if (auto error = value.get_uint64().get(number)) return wrong_type(error, value, key.path, right);
+        if (auto error = value.get_uint64().get(number))
+          return wrong_type(error, value, key.path, right);
         if (number < key.min || number > key.max) return must_be(at, key.path, right);
         key.integer(config_) = number;
         return {};
@@ -146,8 +152,9 @@ class ConfigParser {
       case simdjson::UNCLOSED_STRING:
       case simdjson::UNESCAPED_CHARS:
         offset = string_at_fault();
-        what = error == simdjson::UNCLOSED_STRING ? "this string has no end"
-                                                  : "a control character in a string must be escaped";
+        what = error == simdjson::UNCLOSED_STRING
+                   ? "this string has no end"
+                   : "a control character in a string must be escaped";
         break;
       case simdjson::INCOMPLETE_ARRAY_OR_OBJECT:
         offset = json.find_last_not_of(" \t\r\n");
@@ -164,7 +171,8 @@ class ConfigParser {
     }
     const bool comment = json.substr(std::min(offset, json.size())).starts_with('/') ||
                          error == simdjson::INCOMPLETE_ARRAY_OR_OBJECT;
-    if (comment && (json.contains("//") || json.contains("/*"))) what += " (comments are not allowed)";
+    if (comment && (json.contains("//") || json.contains("/*")))
+      what += " (comments are not allowed)";
     return fail(ErrorCode::kConfigSyntax, place(offset) + what);
   }
 
@@ -188,12 +196,15 @@ class ConfigParser {
 
   std::size_t offset_of(const char* at) const {
     const char* begin = text_.data();
-    return at == nullptr || at < begin || at > begin + text_.size() ? 0 : static_cast<std::size_t>(at - begin);
+    return at == nullptr || at < begin || at > begin + text_.size()
+               ? 0
+               : static_cast<std::size_t>(at - begin);
   }
 
   // "file:line:column: "; the column counts characters.
   std::string place(std::size_t offset) const {
-    const std::string_view before = std::string_view(text_).substr(0, std::min(offset, text_.size()));
+    const std::string_view before =
+        std::string_view(text_).substr(0, std::min(offset, text_.size()));
     const auto line = 1 + std::ranges::count(before, '\n');
     const std::size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0
     const std::string_view head = before.substr(line_start);
@@ -201,7 +212,9 @@ class ConfigParser {
     return file_name_ + ":" + std::to_string(line) + ":" + std::to_string(column) + ": ";
   }
 
-  static std::string quoted(std::string_view text) { return '"' + std::string(text.substr(0, 80)) + '"'; }
+  static std::string quoted(std::string_view text) {
+    return '"' + std::string(text.substr(0, 80)) + '"';
+  }
 
   const simdjson::padded_string text_;
   const std::string file_name_;

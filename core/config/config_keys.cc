@@ -45,7 +45,8 @@ Problem set_origin(Config& config, std::string_view text) {
   if (!url || url->get_protocol() != "http:" || !text.contains("//")) {
     return "must be a URL like \"http://localhost:3000\"";
   }
-  if (url->has_credentials() || url->has_search() || url->has_hash() || url->get_pathname() != "/") {
+  if (url->has_credentials() || url->has_search() || url->has_hash() ||
+      url->get_pathname() != "/") {
     return "must be scheme, host and port only, like \"http://localhost:3000\"";
   }
   OriginConfig origin;
@@ -78,11 +79,17 @@ Problem set_log_level(Config& config, std::string_view text) {
 }
 
 // A key of kind kInteger.
-constexpr ConfigKey integer(std::string_view path, std::uint64_t& (*access)(Config&), std::uint64_t min,
-                            std::uint64_t max, std::string_view unit, std::optional<ErrorCode> error,
-                            std::string_view summary) {
-  return {.path = path, .kind = Kind::kInteger, .summary = summary, .min = min, .max = max,
-          .unit = unit, .error = error, .integer = access};
+constexpr ConfigKey integer(std::string_view path, std::uint64_t& (*access)(Config&),
+                            std::uint64_t min, std::uint64_t max, std::string_view unit,
+                            std::optional<ErrorCode> error, std::string_view summary) {
+  return {.path = path,
+          .kind = Kind::kInteger,
+          .summary = summary,
+          .min = min,
+          .max = max,
+          .unit = unit,
+          .error = error,
+          .integer = access};
 }
 
 constexpr std::optional<ErrorCode> kNoError = std::nullopt;
@@ -153,7 +160,8 @@ struct Section {
   std::string_view summary;
 };
 constexpr Section kSections[] = {
-    {"limits", "What a request may use. Passing a limit ends the request with the error code named."},
+    {"limits",
+     "What a request may use. Passing a limit ends the request with the error code named."},
     {"timeouts", "How long brink waits for clients and origins."},
 };
 
@@ -227,11 +235,14 @@ std::string describe_config_value(const ConfigKey& key) {
     case Kind::kInteger:
       break;
   }
-  std::string text = "a whole number from " + std::to_string(key.min) + " to " + std::to_string(key.max);
+  std::string text =
+      "a whole number from " + std::to_string(key.min) + " to " + std::to_string(key.max);
   if (!key.unit.empty()) text.append(" (").append(key.unit).append(")");
   return text;
 }
 
-std::string_view log_level_name(LogLevel level) { return kLogLevels[static_cast<std::size_t>(level)]; }
+std::string_view log_level_name(LogLevel level) {
+  return kLogLevels[static_cast<std::size_t>(level)];
+}
 
 }  // namespace brink

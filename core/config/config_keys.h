@@ -12,26 +12,26 @@
 namespace brink {
 
 /// One key of brink.json. The table of these is the only place where a key's name, bounds, unit and
-/// meaning are declared (its default is Config's): the parser, the messages, the JSON schema, the docs
-/// and the command line are made from it. Immutable, for the whole process.
+/// meaning are declared (its default is Config's): the parser, the messages, the JSON schema, the
+/// docs and the command line are made from it. Immutable, for the whole process.
 struct ConfigKey {
   enum class Kind : std::uint8_t { kText, kInteger, kBoolean };
 
-  std::string_view path;     ///< "limits.cpu_ms"; at most one section
+  std::string_view path;  ///< "limits.cpu_ms"; at most one section
   Kind kind = Kind::kText;
-  std::string_view summary;  ///< one sentence, with its full stop
-  std::uint64_t min = 0;     ///< kInteger, inclusive
-  std::uint64_t max = 0;     ///< kInteger, inclusive
-  std::string_view unit;     ///< kInteger: "ms", "bytes", "MiB"; empty for a count
-  std::optional<ErrorCode> error;              ///< what passing it gives
-  std::span<const std::string_view> choices;   ///< kText: the only values; empty: see set_text
-  std::string_view example;                    ///< kText: a value that is not the default
+  std::string_view summary;                   ///< one sentence, with its full stop
+  std::uint64_t min = 0;                      ///< kInteger, inclusive
+  std::uint64_t max = 0;                      ///< kInteger, inclusive
+  std::string_view unit;                      ///< kInteger: "ms", "bytes", "MiB"; empty for a count
+  std::optional<ErrorCode> error;             ///< what passing it gives
+  std::span<const std::string_view> choices;  ///< kText: the only values; empty: see set_text
+  std::string_view example;                   ///< kText: a value that is not the default
 
   /// kText: sets the value, or answers what would be right ("must be ...").
   std::optional<std::string> (*set_text)(Config&, std::string_view) = nullptr;
-  std::string (*text)(const Config&) = nullptr;           ///< kText; empty: not set
-  std::uint64_t& (*integer)(Config&) = nullptr;           ///< kInteger
-  bool& (*boolean)(Config&) = nullptr;                    ///< kBoolean
+  std::string (*text)(const Config&) = nullptr;  ///< kText; empty: not set
+  std::uint64_t& (*integer)(Config&) = nullptr;  ///< kInteger
+  bool& (*boolean)(Config&) = nullptr;           ///< kBoolean
 
   std::string_view section() const;  ///< "limits"; empty at the top
   std::string_view name() const;     ///< "cpu_ms"

@@ -17,8 +17,8 @@ constexpr std::size_t kMaxPath_bytes = 2048;
 
 std::string shown(std::string_view specifier) {
   constexpr std::size_t kShown_bytes = 200;
-  return "'" + std::string(specifier.substr(0, kShown_bytes)) + (specifier.size() > kShown_bytes ? "..." : "") +
-         "'";
+  return "'" + std::string(specifier.substr(0, kShown_bytes)) +
+         (specifier.size() > kShown_bytes ? "..." : "") + "'";
 }
 
 // Joins a folder and a relative path; "." and ".." are resolved by name. nullopt: above the root.
@@ -49,7 +49,8 @@ std::optional<std::string> join_paths(std::string_view folder, std::string_view 
 }
 
 bool is_relative(std::string_view specifier) {
-  return specifier == "." || specifier == ".." || specifier.starts_with("./") || specifier.starts_with("../");
+  return specifier == "." || specifier == ".." || specifier.starts_with("./") ||
+         specifier.starts_with("../");
 }
 
 std::vector<std::string> candidates(const std::string& path, bool folder_only) {
@@ -67,10 +68,12 @@ std::vector<std::string> candidates(const std::string& path, bool folder_only) {
 
 }  // namespace
 
-Result<ModuleFile> AppFiles::read_module(std::string_view specifier, std::string_view referrer) const {
+Result<ModuleFile> AppFiles::read_module(std::string_view specifier,
+                                         std::string_view referrer) const {
   const std::string by = referrer.empty() ? "" : " imported by " + std::string(referrer);
   const auto not_found = [&](std::string_view why) {
-    return fail(ErrorCode::kModuleNotFound, "cannot find module " + shown(specifier) + by + ": " + std::string(why));
+    return fail(ErrorCode::kModuleNotFound,
+                "cannot find module " + shown(specifier) + by + ": " + std::string(why));
   };
   if (specifier.empty() || specifier.size() > kMaxPath_bytes || referrer.size() > kMaxPath_bytes ||
       specifier.contains('\0') || referrer.contains('\0')) {
@@ -78,7 +81,8 @@ Result<ModuleFile> AppFiles::read_module(std::string_view specifier, std::string
   }
   if (!referrer.empty() && !is_relative(specifier)) {
     return not_found(
-        "only relative paths ('./lib.js') and built-in modules can be imported; bundle packages into "
+        "only relative paths ('./lib.js') and built-in modules can be imported; bundle packages "
+        "into "
         "the app's own files");
   }
   const std::size_t slash = referrer.rfind('/');
@@ -86,8 +90,9 @@ Result<ModuleFile> AppFiles::read_module(std::string_view specifier, std::string
       join_paths(referrer.substr(0, slash == referrer.npos ? 0 : slash), specifier);
   if (!path) return not_found("it is outside of the app's folder");
 
-  const bool folder_only = path->empty() || specifier.ends_with('/') || specifier == "." || specifier == ".." ||
-                           specifier.ends_with("/.") || specifier.ends_with("/..");
+  const bool folder_only = path->empty() || specifier.ends_with('/') || specifier == "." ||
+                           specifier == ".." || specifier.ends_with("/.") ||
+                           specifier.ends_with("/..");
   std::string tried;
   for (std::string& candidate : candidates(*path, folder_only)) {
     const FileHandle file = open_beneath(root_fd_, candidate, O_RDONLY);

@@ -21,7 +21,8 @@ FileHandle::~FileHandle() {
 FileHandle open_beneath(int root_fd, const std::string& path, int flags) {
   open_how how{};
   // Non-blocking, so that a named pipe in the folder cannot stop the front.
-  how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC | ((flags & O_PATH) != 0 ? 0 : O_NONBLOCK | O_NOCTTY));
+  how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC |
+                                         ((flags & O_PATH) != 0 ? 0 : O_NONBLOCK | O_NOCTTY));
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
   long fd = -1;
   int attempts_left = 16;  // EAGAIN: something was renamed while the path was walked
@@ -35,7 +36,9 @@ bool is_regular_file(const FileHandle& file) {
   return ::fstat(file.get(), &info) == 0 && S_ISREG(info.st_mode);
 }
 
-bool is_module_name(std::string_view name) { return name.ends_with(".js") || name.ends_with(".mjs"); }
+bool is_module_name(std::string_view name) {
+  return name.ends_with(".js") || name.ends_with(".mjs");
+}
 
 Result<std::string> read_source(const FileHandle& file, const std::string& path) {
   struct stat info{};
@@ -43,7 +46,8 @@ Result<std::string> read_source(const FileHandle& file, const std::string& path)
     return fail(ErrorCode::kAppInvalid, path + ": " + std::strerror(errno));
   }
   std::string source;
-  source.reserve(std::min<std::size_t>(static_cast<std::size_t>(info.st_size), kMaxModule_bytes) + 1);
+  source.reserve(std::min<std::size_t>(static_cast<std::size_t>(info.st_size), kMaxModule_bytes) +
+                 1);
   char piece[16 * 1024];
   while (source.size() <= kMaxModule_bytes) {
     const ssize_t got = ::read(file.get(), piece, sizeof piece);
@@ -53,8 +57,9 @@ Result<std::string> read_source(const FileHandle& file, const std::string& path)
     source.append(piece, static_cast<std::size_t>(got));
   }
   if (source.size() > kMaxModule_bytes) {
-    return fail(ErrorCode::kAppInvalid, path + ": the file is too large; a module may have at most " +
-                                            std::to_string(kMaxModule_bytes / 1024 / 1024) + " MiB");
+    return fail(ErrorCode::kAppInvalid,
+                path + ": the file is too large; a module may have at most " +
+                    std::to_string(kMaxModule_bytes / 1024 / 1024) + " MiB");
   }
   const simdutf::result valid = simdutf::validate_utf8_with_errors(source.data(), source.size());
   if (valid.error != simdutf::error_code::SUCCESS) {

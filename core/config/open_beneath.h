@@ -25,8 +25,9 @@ class FileHandle {
   int fd_;
 };
 
-/// Opens `path` below the folder `root_fd` for reading. Links are followed as long as they stay below it;
-/// leaving it is EXDEV (openat2(2), RESOLVE_BENEATH). On failure the handle is empty, and errno says why.
+/// Opens `path` below the folder `root_fd` for reading. Links are followed as long as they stay
+/// below it; leaving it is EXDEV (openat2(2), RESOLVE_BENEATH). On failure the handle is empty, and
+/// errno says why.
 FileHandle open_beneath(int root_fd, const std::string& path, int flags);
 
 /// Reads a whole module source: a regular file, bounded, valid UTF-8. `path` is for messages.

@@ -16,7 +16,8 @@ namespace {
 
 constexpr std::size_t kFlushAt_bytes = 64 * 1024;
 constexpr std::size_t kBuffer_bytes = 256 * 1024;
-// Longest values that are written whole. A byte takes at most six, so every line fits in the buffer.
+// Longest values that are written whole. A byte takes at most six, so every line fits in the
+// buffer.
 constexpr std::size_t kMaxTarget_bytes = 4096;
 constexpr std::size_t kMaxName_bytes = 255;
 
@@ -46,7 +47,8 @@ void write_line(LineWriter& line, const AccessRecord& record) {
   line.raw("."), line.digits(record.duration_us % 1000, 3);
   line.raw(",\"upstream\":\""), line.raw(source_name(record.source)), line.raw("\"");
   if (record.cpu_us) line.raw(",\"cpu_us\":"), line.number(*record.cpu_us);
-  if (record.error) line.raw(",\"error\":\""), line.raw(error_info(*record.error).name), line.raw("\"");
+  if (record.error)
+    line.raw(",\"error\":\""), line.raw(error_info(*record.error).name), line.raw("\"");
   if (!record.request_id.empty()) {
     line.raw(",\"id\":\""), line.escaped(record.request_id, kMaxName_bytes), line.raw("\"");
   }
@@ -111,8 +113,9 @@ class FileAccessLog final : public AccessLog {
     flush();
     const int fd = path_.empty() ? open_standard_output() : open_file();
     if (fd < 0) {
-      return fail(ErrorCode::kSystem, "access log " + (path_.empty() ? "on standard output" : path_) +
-                                          ": " + std::strerror(errno));
+      return fail(ErrorCode::kSystem, "access log " +
+                                          (path_.empty() ? "on standard output" : path_) + ": " +
+                                          std::strerror(errno));
     }
     if (fd_ >= 0) ::close(fd_);
     fd_ = fd;
@@ -126,7 +129,8 @@ class FileAccessLog final : public AccessLog {
 
   // Non-blocking: the path may be a named pipe. For a file it means nothing.
   int open_file() const {
-    return ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0640);
+    return ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+                  0640);
   }
 
   // A pipe or terminal is opened again, to be non-blocking for us without being so for whoever else
@@ -135,14 +139,16 @@ class FileAccessLog final : public AccessLog {
     struct stat info{};
     if (::fstat(STDOUT_FILENO, &info) != 0) return -1;
     if (S_ISFIFO(info.st_mode) || S_ISCHR(info.st_mode)) {
-      const int fd = ::open("/proc/self/fd/1", O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+      const int fd =
+          ::open("/proc/self/fd/1", O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
       if (fd >= 0) return fd;
     }
     return ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
   }
 
   ssize_t put(const char* bytes, std::size_t size) const {
-    return is_socket_ ? ::send(fd_, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL) : ::write(fd_, bytes, size);
+    return is_socket_ ? ::send(fd_, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL)
+                      : ::write(fd_, bytes, size);
   }
 
   void report_dropped(std::uint64_t time_us) {
@@ -167,7 +173,8 @@ class FileAccessLog final : public AccessLog {
 
 Result<std::unique_ptr<AccessLog>> AccessLog::open(std::string_view destination) {
   if (destination == "off") return std::make_unique<NoAccessLog>();
-  auto log = std::make_unique<FileAccessLog>(destination == "-" ? std::string() : std::string(destination));
+  auto log = std::make_unique<FileAccessLog>(destination == "-" ? std::string()
+                                                                : std::string(destination));
   if (auto opened = log->reopen(); !opened) return std::unexpected(std::move(opened).error());
   return log;
 }

@@ -15,14 +15,15 @@ enum class ResponseSource : std::uint8_t { kNone, kOrigin, kScript, kCache };
 
 /// One request, for its line. Views: they live as long as the call.
 struct AccessRecord {
-  std::uint64_t time_us = 0;     ///< when the request's head was complete: microseconds since 1970, UTC
-  std::string_view client;       ///< peer address without port
+  std::uint64_t time_us =
+      0;                    ///< when the request's head was complete: microseconds since 1970, UTC
+  std::string_view client;  ///< peer address without port
   std::string_view method;
   std::string_view host;
-  std::string_view target;       ///< as on the wire, with the query
-  std::uint16_t status = 0;      ///< 0: no response was sent
-  std::uint64_t sent_bytes = 0;  ///< of the response's body
-  std::uint64_t duration_us = 0; ///< head complete to last byte written
+  std::string_view target;        ///< as on the wire, with the query
+  std::uint16_t status = 0;       ///< 0: no response was sent
+  std::uint64_t sent_bytes = 0;   ///< of the response's body
+  std::uint64_t duration_us = 0;  ///< head complete to last byte written
   ResponseSource source = ResponseSource::kNone;
   std::optional<std::uint32_t> cpu_us;  ///< of the scripts; nullopt when none ran
   std::optional<ErrorCode> error;
@@ -35,9 +36,9 @@ struct AccessRecord {
 /// "error":"BRINK_CPU_LIMIT","id":"..."} (cpu_us and error only where there is one). Bytes that are
 /// not printable ASCII are written as \u00XX; over-long values are cut and end in "...".
 ///
-/// Owned by main(); used on the loop's thread. write() formats into one buffer and allocates nothing. A
-/// slow reader of standard output never stalls requests: once the buffer is full, lines are dropped and
-/// counted, and the next line that fits says how many: {"time":...,"dropped":3}.
+/// Owned by main(); used on the loop's thread. write() formats into one buffer and allocates
+/// nothing. A slow reader of standard output never stalls requests: once the buffer is full, lines
+/// are dropped and counted, and the next line that fits says how many: {"time":...,"dropped":3}.
 class AccessLog {
  public:
   /// `destination`: "-" for standard output, "off", or the path of a file that is appended to.

@@ -10,11 +10,12 @@
 
 namespace brink {
 
-/// Appends to a buffer of fixed size; what does not fit is left out, and ok() is false from then on.
-/// Lives within one function.
+/// Appends to a buffer of fixed size; what does not fit is left out, and ok() is false from then
+/// on. Lives within one function.
 class LineWriter {
  public:
-  explicit LineWriter(std::span<char> room) : begin_(room.data()), at_(begin_), end_(begin_ + room.size()) {}
+  explicit LineWriter(std::span<char> room)
+      : begin_(room.data()), at_(begin_), end_(begin_ + room.size()) {}
 
   void raw(std::string_view text) {
     if (!ok_ || text.size() > static_cast<std::size_t>(end_ - at_)) {
@@ -29,8 +30,8 @@ class LineWriter {
     if (error != std::errc{}) ok_ = false;
     if (ok_) at_ = end;
   }
-  /// The text as the inside of a JSON string in printable ASCII: other bytes become \u00XX, and more than
-  /// `max_bytes` of them end in "...".
+  /// The text as the inside of a JSON string in printable ASCII: other bytes become \u00XX, and
+  /// more than `max_bytes` of them end in "...".
   void escaped(std::string_view text, std::size_t max_bytes);
   /// Zero-padded.
   void digits(std::uint64_t value, unsigned width);

@@ -25,13 +25,14 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
   return spdlog::level::err;
 }
 
-// UTF-8 stays readable; control characters, which could forge a line or drive a terminal, are escaped.
-// C1 controls (two bytes in UTF-8, C2 80 to C2 9F) become '?'.
+// UTF-8 stays readable; control characters, which could forge a line or drive a terminal, are
+// escaped. C1 controls (two bytes in UTF-8, C2 80 to C2 9F) become '?'.
 void append_clean(std::string& out, std::string_view text, bool in_quotes) {
   constexpr std::string_view kHex = "0123456789abcdef";
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
-    const bool c1 = c == 0xc2 && i + 1 < text.size() && (static_cast<unsigned char>(text[i + 1]) & 0xe0) == 0x80;
+    const bool c1 = c == 0xc2 && i + 1 < text.size() &&
+                    (static_cast<unsigned char>(text[i + 1]) & 0xe0) == 0x80;
     if (c == '\n') {
       out += "\\n";
     } else if (c < 0x20 || c == 0x7f) {
@@ -53,7 +54,9 @@ void append_field(std::string& out, const LogField& field) {
     out += std::to_string(field.number);
     return;
   }
-  const auto needs_quotes = [](unsigned char c) { return c <= 0x20 || c == 0x7f || c == '"' || c == '=' || c == '\\'; };
+  const auto needs_quotes = [](unsigned char c) {
+    return c <= 0x20 || c == 0x7f || c == '"' || c == '=' || c == '\\';
+  };
   if (!field.text.empty() && std::ranges::none_of(field.text, needs_quotes)) {
     append_clean(out, field.text, false);
     return;
@@ -64,27 +67,32 @@ void append_field(std::string& out, const LogField& field) {
 }
 
 std::unique_ptr<spdlog::logger> standard_error_logger() {
-  return std::make_unique<spdlog::logger>("brink", std::make_shared<spdlog::sinks::stderr_sink_st>());
+  return std::make_unique<spdlog::logger>("brink",
+                                          std::make_shared<spdlog::sinks::stderr_sink_st>());
 }
 
 /// "warn" and "error", not spdlog's "warning" and "error".
 class LevelName final : public spdlog::custom_flag_formatter {
  public:
-  void format(const spdlog::details::log_msg& message, const std::tm&, spdlog::memory_buf_t& out) override {
+  void format(const spdlog::details::log_msg& message, const std::tm&,
+              spdlog::memory_buf_t& out) override {
     const std::string_view name = message.level == spdlog::level::debug  ? "debug"
                                   : message.level == spdlog::level::info ? "info"
                                   : message.level == spdlog::level::warn ? "warn"
                                                                          : "error";
     out.append(name.data(), name.data() + name.size());
   }
-  std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<LevelName>(); }
+  std::unique_ptr<custom_flag_formatter> clone() const override {
+    return std::make_unique<LevelName>();
+  }
 };
 
 }  // namespace
 
 Log::Log(LogLevel level) : Log(standard_error_logger(), level) {}
 
-Log::Log(std::unique_ptr<spdlog::logger> logger, LogLevel level) : logger_(std::move(logger)), level_(level) {
+Log::Log(std::unique_ptr<spdlog::logger> logger, LogLevel level)
+    : logger_(std::move(logger)), level_(level) {
   auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
   formatter->add_flag<LevelName>('*').set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %* %v");
   logger_->set_formatter(std::move(formatter));

@@ -34,8 +34,9 @@ using CompileContext = std::unique_ptr<pcre2_compile_context, Free<pcre2_compile
 using MatchContext = std::unique_ptr<pcre2_match_context, Free<pcre2_match_context_free>>;
 using MatchData = std::unique_ptr<pcre2_match_data, Free<pcre2_match_data_free>>;
 
-// What JavaScript's syntax without flags and PCRE2's read in the same way, or what PCRE2's options below
-// make so. A letter after a backslash outside of this list means something else in one of the two.
+// What JavaScript's syntax without flags and PCRE2's read in the same way, or what PCRE2's options
+// below make so. A letter after a backslash outside of this list means something else in one of the
+// two.
 constexpr std::string_view kCommonEscapes = "bBcdDfknrsStuvwWx";
 
 PCRE2_SPTR bytes(std::string_view text) { return reinterpret_cast<PCRE2_SPTR>(text.data()); }
@@ -50,8 +51,8 @@ std::optional<std::string> foreign_syntax(std::string_view regexp) {
       ++i;
       continue;
     }
-    for (const std::string_view start : {"(*", "(?>", "(?|", "(?#", "(?P", "(?R", "(?&", "(?(", "(?+", "(?C",
-                                         "[[:", "[[.", "[[="}) {
+    for (const std::string_view start : {"(*", "(?>", "(?|", "(?#", "(?P", "(?R", "(?&", "(?(",
+                                         "(?+", "(?C", "[[:", "[[.", "[[="}) {
       if (rest.starts_with(start)) return std::string(start);
     }
   }
@@ -60,7 +61,8 @@ std::optional<std::string> foreign_syntax(std::string_view regexp) {
 
 std::string error_text(int number) {
   PCRE2_UCHAR text[256];
-  if (pcre2_get_error_message(number, text, sizeof text) < 0) return "error " + std::to_string(number);
+  if (pcre2_get_error_message(number, text, sizeof text) < 0)
+    return "error " + std::to_string(number);
   return reinterpret_cast<const char*>(text);
 }
 
@@ -68,7 +70,8 @@ std::string error_text(int number) {
 
 struct Matcher::Impl {
   bool run(const Code& code, std::string_view path) {
-    const int found = pcre2_match(code.get(), bytes(path), path.size(), 0, PCRE2_NO_UTF_CHECK, data.get(), context.get());
+    const int found = pcre2_match(code.get(), bytes(path), path.size(), 0, PCRE2_NO_UTF_CHECK,
+                                  data.get(), context.get());
     if (found == PCRE2_ERROR_NOMATCH) return false;
     if (found < 0) ++limit_hits;  // match, depth or heap limit, or the JIT's stack: fail closed
     return true;
@@ -94,13 +97,15 @@ Matcher& Matcher::operator=(Matcher&&) noexcept = default;
 
 Result<Matcher> Matcher::compile(std::span<const MatcherSource> sources) {
   if (sources.size() > kMaxSources) {
-    return fail(ErrorCode::kMatcherInvalid, "config.matcher has more than " + std::to_string(kMaxSources) + " entries");
+    return fail(ErrorCode::kMatcherInvalid,
+                "config.matcher has more than " + std::to_string(kMaxSources) + " entries");
   }
   auto impl = std::make_unique<Impl>();
   impl->context.reset(pcre2_match_context_create(nullptr));
   impl->data.reset(pcre2_match_data_create(1, nullptr));
   const CompileContext context(pcre2_compile_context_create(nullptr));
-  if (!impl->context || !impl->data || !context) return fail(ErrorCode::kSystem, "PCRE2: out of memory");
+  if (!impl->context || !impl->data || !context)
+    return fail(ErrorCode::kSystem, "PCRE2: out of memory");
   pcre2_set_match_limit(impl->context.get(), kMatchLimit);
   pcre2_set_depth_limit(impl->context.get(), kDepthLimit);
   pcre2_set_heap_limit(impl->context.get(), kHeapLimit_kib);
@@ -115,18 +120,23 @@ Result<Matcher> Matcher::compile(std::span<const MatcherSource> sources) {
                                      PCRE2_NEVER_BACKSLASH_C;
   for (const MatcherSource& source : sources) {
     const auto refuse = [&](std::string_view why) {
-      return fail(ErrorCode::kMatcherInvalid,
-                  "config.matcher \"" + std::string(source.source.substr(0, 200)) + "\": " + std::string(why));
+      return fail(ErrorCode::kMatcherInvalid, "config.matcher \"" +
+                                                  std::string(source.source.substr(0, 200)) +
+                                                  "\": " + std::string(why));
     };
-    if (source.regexp.size() > kMaxRegexp_bytes) return refuse("its regular expression is longer than 32 KiB");
+    if (source.regexp.size() > kMaxRegexp_bytes)
+      return refuse("its regular expression is longer than 32 KiB");
     if (auto syntax = foreign_syntax(source.regexp)) {
-      return refuse(*syntax + " is not supported in a matcher (in /" + std::string(source.regexp) + "/)");
+      return refuse(*syntax + " is not supported in a matcher (in /" + std::string(source.regexp) +
+                    "/)");
     }
     int error = 0;
     PCRE2_SIZE offset = 0;
-    Code code(pcre2_compile(bytes(source.regexp), source.regexp.size(), kOptions, &error, &offset, context.get()));
+    Code code(pcre2_compile(bytes(source.regexp), source.regexp.size(), kOptions, &error, &offset,
+                            context.get()));
     if (!code) {
-      return refuse(error_text(error) + " at offset " + std::to_string(offset) + " of /" + std::string(source.regexp) + "/");
+      return refuse(error_text(error) + " at offset " + std::to_string(offset) + " of /" +
+                    std::string(source.regexp) + "/");
     }
     // Without the JIT (a kernel that forbids it) the interpreter matches the same, only slower.
     static_cast<void>(pcre2_jit_compile(code.get(), PCRE2_JIT_COMPLETE));

@@ -9,19 +9,19 @@
 
 namespace brink::proxy {
 
-/// One entry of config.matcher: as the user wrote it, and the regular expression made of it (JavaScript
-/// syntax without flags, as Next.js compiles it with path-to-regexp).
+/// One entry of config.matcher: as the user wrote it, and the regular expression made of it
+/// (JavaScript syntax without flags, as Next.js compiles it with path-to-regexp).
 struct MatcherSource {
   std::string_view source;
   std::string_view regexp;
 };
 
-/// Decides for which paths the middleware runs (Next.js: "Matcher"). The expressions come from the app, so
-/// they run under PCRE2's match and depth limits. Owned by the edge; used on the loop's thread (the
-/// match data is reused from call to call).
+/// Decides for which paths the middleware runs (Next.js: "Matcher"). The expressions come from the
+/// app, so they run under PCRE2's match and depth limits. Owned by the edge; used on the loop's
+/// thread (the match data is reused from call to call).
 ///
-/// Fails closed: a path that reaches a limit, or that is not UTF-8, is selected, so that no path slips
-/// past a middleware that checks who may see it.
+/// Fails closed: a path that reaches a limit, or that is not UTF-8, is selected, so that no path
+/// slips past a middleware that checks who may see it.
 class Matcher {
  public:
   /// Selects nothing.
@@ -34,7 +34,8 @@ class Matcher {
   /// something else in PCRE2 than in JavaScript.
   static Result<Matcher> compile(std::span<const MatcherSource> sources);
 
-  /// True when an expression matches the raw path or decodeURIComponent(path). `path` is without the query.
+  /// True when an expression matches the raw path or decodeURIComponent(path). `path` is without
+  /// the query.
   bool matches(std::string_view path);
 
   /// How many calls were selected because a limit was reached.

@@ -35,10 +35,12 @@ Result<Segment> read_segment(std::string_view text, std::string_view pattern) {
   if (optional) inner = inner.substr(1, inner.size() - 2);
   const bool catch_all = inner.starts_with("...");
   if (catch_all) inner.remove_prefix(3);
-  if (optional && !catch_all) return refuse("[[name]] is not a route; only a catch-all can be optional: [[...name]]");
+  if (optional && !catch_all)
+    return refuse("[[name]] is not a route; only a catch-all can be optional: [[...name]]");
   if (inner.empty()) return refuse("a parameter without a name");
   if (inner.starts_with('.')) return refuse("a parameter's name must not start with a '.'");
-  if (inner.find_first_of("[]") != inner.npos) return refuse("a parameter's name must not have brackets in it");
+  if (inner.find_first_of("[]") != inner.npos)
+    return refuse("a parameter's name must not have brackets in it");
   segment.name = inner;
   segment.kind = optional    ? Segment::Kind::kOptionalCatchAll
                  : catch_all ? Segment::Kind::kCatchAll
@@ -77,7 +79,8 @@ struct Routes::Node {
   Result<void> add(std::string_view rest, const std::string& whole, std::size_t index,
                    std::vector<std::string_view>& names);
   Result<Node*> add_dynamic(std::string_view name, const std::string& whole);
-  Result<void> add_catch_all(const Segment& segment, std::string_view rest, const std::string& whole, std::size_t index);
+  Result<void> add_catch_all(const Segment& segment, std::string_view rest,
+                             const std::string& whole, std::size_t index);
   Result<void> end_here(const std::string& whole, std::size_t index);
 
   // The dynamic segments on the way from the root to a node, as a list through the stack.
@@ -106,8 +109,8 @@ Routes& Routes::operator=(Routes&&) noexcept = default;
 namespace {
 
 std::unexpected<Error> conflict(std::string_view a, std::string_view b, std::string_view why) {
-  return fail(ErrorCode::kAppInvalid,
-              "routes " + std::string(a) + " and " + std::string(b) + " conflict: " + std::string(why));
+  return fail(ErrorCode::kAppInvalid, "routes " + std::string(a) + " and " + std::string(b) +
+                                          " conflict: " + std::string(why));
 }
 
 }  // namespace
@@ -115,7 +118,8 @@ std::unexpected<Error> conflict(std::string_view a, std::string_view b, std::str
 Result<void> Routes::Node::end_here(const std::string& whole, std::size_t index) {
   if (entry != kNoEntry) return conflict(pattern, whole, "they are the same");
   if (optional_catch_all) {
-    return conflict(optional_catch_all->pattern, whole, "an optional catch-all matches its own folder as well");
+    return conflict(optional_catch_all->pattern, whole,
+                    "an optional catch-all matches its own folder as well");
   }
   entry = index;
   pattern = whole;
@@ -124,8 +128,9 @@ Result<void> Routes::Node::end_here(const std::string& whole, std::size_t index)
 
 Result<Routes::Node*> Routes::Node::add_dynamic(std::string_view name, const std::string& whole) {
   if (parameter && parameter->name != name) {
-    return conflict(parameter->pattern, whole, "one place has two parameter names, [" + parameter->name + "] and [" +
-                                                   std::string(name) + "]");
+    return conflict(parameter->pattern, whole,
+                    "one place has two parameter names, [" + parameter->name + "] and [" +
+                        std::string(name) + "]");
   }
   if (!parameter) {
     parameter = Parameter{std::string(name), whole, kNoEntry};
@@ -134,11 +139,13 @@ Result<Routes::Node*> Routes::Node::add_dynamic(std::string_view name, const std
   return dynamic.get();
 }
 
-Result<void> Routes::Node::add_catch_all(const Segment& segment, std::string_view rest, const std::string& whole,
-                                         std::size_t index) {
-  if (!rest.empty()) return fail(ErrorCode::kAppInvalid, "route " + whole + ": a catch-all must be last");
+Result<void> Routes::Node::add_catch_all(const Segment& segment, std::string_view rest,
+                                         const std::string& whole, std::size_t index) {
+  if (!rest.empty())
+    return fail(ErrorCode::kAppInvalid, "route " + whole + ": a catch-all must be last");
   if (catch_all || optional_catch_all) {
-    return conflict((catch_all ? catch_all : optional_catch_all)->pattern, whole, "one place has two catch-alls");
+    return conflict((catch_all ? catch_all : optional_catch_all)->pattern, whole,
+                    "one place has two catch-alls");
   }
   const bool optional = segment.kind == Segment::Kind::kOptionalCatchAll;
   if (optional && entry != kNoEntry) {
@@ -159,8 +166,8 @@ Result<void> Routes::Node::add(std::string_view rest, const std::string& whole, 
     return child->add(rest, whole, index, names);
   }
   if (std::ranges::contains(names, segment->name)) {
-    return fail(ErrorCode::kAppInvalid,
-                "route " + whole + ": the parameter '" + std::string(segment->name) + "' is there twice");
+    return fail(ErrorCode::kAppInvalid, "route " + whole + ": the parameter '" +
+                                            std::string(segment->name) + "' is there twice");
   }
   names.push_back(segment->name);
   if (segment->kind != Segment::Kind::kDynamic) return add_catch_all(*segment, rest, whole, index);
@@ -224,10 +231,12 @@ Result<Routes> Routes::build(std::span<const std::string> patterns) {
   routes.root_ = std::make_unique<Node>();
   for (std::size_t i = 0; i < patterns.size(); ++i) {
     const std::string& pattern = patterns[i];
-    if (!pattern.starts_with('/')) return fail(ErrorCode::kAppInvalid, "route " + pattern + ": must start with '/'");
+    if (!pattern.starts_with('/'))
+      return fail(ErrorCode::kAppInvalid, "route " + pattern + ": must start with '/'");
     std::vector<std::string_view> names;
     const std::string_view rest = pattern == "/" ? std::string_view() : std::string_view(pattern);
-    if (auto added = routes.root_->add(rest, pattern, i, names); !added) return std::unexpected(added.error());
+    if (auto added = routes.root_->add(rest, pattern, i, names); !added)
+      return std::unexpected(added.error());
   }
   return routes;
 }

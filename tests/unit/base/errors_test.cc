@@ -14,7 +14,9 @@ TEST(Errors, NamesAreUniqueAndOfOneForm) {
   for (const ErrorInfo& error : all_errors()) {
     EXPECT_TRUE(names.insert(error.name).second) << error.name;
     EXPECT_TRUE(error.name.starts_with("BRINK_")) << error.name;
-    EXPECT_TRUE(std::ranges::all_of(error.name, [](char c) { return c == '_' || (c >= 'A' && c <= 'Z'); })) << error.name;
+    EXPECT_TRUE(std::ranges::all_of(error.name, [](char c) {
+      return c == '_' || (c >= 'A' && c <= 'Z');
+    })) << error.name;
   }
 }
 

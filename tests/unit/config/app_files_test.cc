@@ -51,14 +51,16 @@ class AppFilesTest : public ::testing::Test {
 
 std::vector<std::string> routes(const AppFiles& app) {
   std::vector<std::string> list;
-  for (const HandlerFile& handler : app.handlers()) list.push_back(handler.module_path + " " + handler.route_pattern);
+  for (const HandlerFile& handler : app.handlers())
+    list.push_back(handler.module_path + " " + handler.route_pattern);
   return list;
 }
 
 TEST_F(AppFilesTest, AnEmptyFolderHasNoScripts) { EXPECT_FALSE(scan().has_scripts()); }
 
 TEST_F(AppFilesTest, MiddlewareIsFoundInEachPlace) {
-  for (const char* path : {"middleware.js", "middleware.mjs", "proxy.js", "src/middleware.mjs", "src/proxy.js"}) {
+  for (const char* path :
+       {"middleware.js", "middleware.mjs", "proxy.js", "src/middleware.mjs", "src/proxy.js"}) {
     add(path);
     EXPECT_EQ(scan().middleware(), path);
     fs::remove(root_ / path);
@@ -68,12 +70,14 @@ TEST_F(AppFilesTest, MiddlewareIsFoundInEachPlace) {
 TEST_F(AppFilesTest, TwoMiddlewaresAreRefused) {
   add("middleware.js");
   add("src/proxy.mjs");
-  EXPECT_EQ(scan_error(), "middleware.js and src/proxy.mjs: an app has one middleware; remove one of them");
+  EXPECT_EQ(scan_error(),
+            "middleware.js and src/proxy.mjs: an app has one middleware; remove one of them");
 }
 
 TEST_F(AppFilesTest, ATypeScriptMiddlewareIsRefusedNotIgnored) {
   add("src/middleware.ts");
-  EXPECT_THAT(scan_error(), HasSubstr("src/middleware.ts: .ts files are not supported yet, only .js and .mjs"));
+  EXPECT_THAT(scan_error(),
+              HasSubstr("src/middleware.ts: .ts files are not supported yet, only .js and .mjs"));
 }
 
 TEST_F(AppFilesTest, HandlersFollowNextsFileConventions) {
@@ -105,7 +109,8 @@ TEST_F(AppFilesTest, HandlersBelowSrcAndApiItself) {
 TEST_F(AppFilesTest, AmbiguousHandlersAreRefused) {
   add("pages/api/a.js");
   add("pages/api/a/index.mjs");
-  EXPECT_EQ(scan_error(), "pages/api/a.js and pages/api/a/index.mjs both handle /api/a; remove one of them");
+  EXPECT_EQ(scan_error(),
+            "pages/api/a.js and pages/api/a/index.mjs both handle /api/a; remove one of them");
   fs::remove(root_ / "pages/api/a.js");
   add("src/pages/api/b.js");
   EXPECT_THAT(scan_error(), HasSubstr("pages/api and src/pages/api both have handlers"));
@@ -147,7 +152,8 @@ TEST_F(AppFilesTest, ModulesAreResolvedInOrder) {
 TEST_F(AppFilesTest, AMissingModuleSaysWhatWasTried) {
   add("pages/api/a.js");
   EXPECT_EQ(resolve("./lib", "pages/api/a.js"),
-            "cannot find module './lib' imported by pages/api/a.js: tried pages/api/lib.js, pages/api/lib.mjs, "
+            "cannot find module './lib' imported by pages/api/a.js: tried pages/api/lib.js, "
+            "pages/api/lib.mjs, "
             "pages/api/lib/index.js, pages/api/lib/index.mjs");
   EXPECT_THAT(resolve("lodash", "pages/api/a.js"), HasSubstr("only relative paths"));
   EXPECT_THAT(resolve("/etc/passwd", "pages/api/a.js"), HasSubstr("only relative paths"));

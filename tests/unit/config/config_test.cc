@@ -38,7 +38,8 @@ TEST(Config, EveryKeyIsRead) {
     "timeouts": { "client_head_ms": 1, "client_keep_alive_ms": 2, "client_body_ms": 3,
                   "origin_connect_ms": 4, "origin_response_ms": 5, "origin_body_ms": 6,
                   "origin_idle_ms": 7, "drain_ms": 8 }
-  })", "brink.json");
+  })",
+                                             "brink.json");
   ASSERT_TRUE(config) << config.error().message;
   EXPECT_EQ(config->listen, "[::1]:0");
   EXPECT_EQ(config->origin, (OriginConfig{"localhost", 3000, "localhost:3000"}));
@@ -54,14 +55,17 @@ TEST(Config, EveryKeyIsRead) {
 }
 
 TEST(Config, ErrorsNameTheirPlace) {
-  EXPECT_EQ(error_of("{\n  \"origin\": 5\n}"), "BRINK_CONFIG_INVALID brink.json:2:13: \"origin\" must be a string");
+  EXPECT_EQ(error_of("{\n  \"origin\": 5\n}"),
+            "BRINK_CONFIG_INVALID brink.json:2:13: \"origin\" must be a string");
   EXPECT_EQ(error_of("{\"é\": 1}"), "BRINK_CONFIG_INVALID brink.json:1:2: there is no key \"é\"");
   EXPECT_EQ(error_of("{ \"limits\": {\n\"cpu_ms\": 0 } }"),
-            "BRINK_CONFIG_INVALID brink.json:2:11: \"limits.cpu_ms\" must be a whole number from 1 to 60000 (ms)");
+            "BRINK_CONFIG_INVALID brink.json:2:11: \"limits.cpu_ms\" must be a whole number from 1 "
+            "to 60000 (ms)");
 }
 
 TEST(Config, MisspeltKeysGetASuggestion) {
-  EXPECT_THAT(error_of(R"({"orgin": ""})"), HasSubstr("no key \"orgin\", did you mean \"origin\"?"));
+  EXPECT_THAT(error_of(R"({"orgin": ""})"),
+              HasSubstr("no key \"orgin\", did you mean \"origin\"?"));
   EXPECT_THAT(error_of(R"({"limit": {}})"), HasSubstr("did you mean \"limits\"?"));
   EXPECT_THAT(error_of(R"({"cpu_ms": 1})"), HasSubstr("did you mean \"limits.cpu_ms\"?"));
   EXPECT_THAT(error_of(R"({"limits": {"cpu": 1}})"), HasSubstr("no key \"limits.cpu\""));
@@ -71,8 +75,8 @@ TEST(Config, MisspeltKeysGetASuggestion) {
 }
 
 TEST(Config, WrongTypesAreRefused) {
-  for (const std::string_view value : {"\"1\"", "1.5", "-1", "1e2", "null", "[1]", "{}", "true", "257",
-                                       "99999999999999999999999"}) {
+  for (const std::string_view value : {"\"1\"", "1.5", "-1", "1e2", "null", "[1]", "{}", "true",
+                                       "257", "99999999999999999999999"}) {
     EXPECT_THAT(error_of("{\"workers\": " + std::string(value) + "}"),
                 HasSubstr("brink.json:1:13: \"workers\" must be a whole number from 1 to 256"))
         << value;
@@ -80,30 +84,39 @@ TEST(Config, WrongTypesAreRefused) {
   EXPECT_THAT(error_of(R"({"trust_forwarded": "yes"})"), HasSubstr("must be true or false"));
   EXPECT_THAT(error_of(R"({"limits": []})"), HasSubstr("\"limits\" must be an object"));
   EXPECT_THAT(error_of(R"({"$schema": 1})"), HasSubstr("\"$schema\" must be a string"));
-  EXPECT_THAT(error_of("[]"), StartsWith("BRINK_CONFIG_INVALID brink.json:1:1: the configuration must be"));
+  EXPECT_THAT(error_of("[]"),
+              StartsWith("BRINK_CONFIG_INVALID brink.json:1:1: the configuration must be"));
 }
 
 TEST(Config, DuplicatesAreRefused) {
-  EXPECT_THAT(error_of(R"({"workers": 1, "workers": 1})"), HasSubstr("1:16: \"workers\" is here twice"));
+  EXPECT_THAT(error_of(R"({"workers": 1, "workers": 1})"),
+              HasSubstr("1:16: \"workers\" is here twice"));
   EXPECT_THAT(error_of(R"({"workers": 1, "\u0077orkers": 1})"), HasSubstr("is here twice"));
 }
 
 TEST(Config, BrokenJsonIsRefusedWithItsPlace) {
   EXPECT_THAT(error_of(""), StartsWith("BRINK_CONFIG_SYNTAX brink.json:1:1: the file is empty"));
   EXPECT_THAT(error_of("{\"workers\": 1,}"), StartsWith("BRINK_CONFIG_SYNTAX brink.json:1:"));
-  EXPECT_THAT(error_of("{\"workers\": 1 \"spares\": 1}"), StartsWith("BRINK_CONFIG_SYNTAX brink.json:1:"));
+  EXPECT_THAT(error_of("{\"workers\": 1 \"spares\": 1}"),
+              StartsWith("BRINK_CONFIG_SYNTAX brink.json:1:"));
   EXPECT_THAT(error_of("{\"workers\" 1}"), StartsWith("BRINK_CONFIG_SYNTAX brink.json:1:"));
   EXPECT_THAT(error_of("{\"workers\": 1"), StartsWith("BRINK_CONFIG_SYNTAX brink.json:1:"));
-  EXPECT_THAT(error_of("{} {}"), StartsWith("BRINK_CONFIG_SYNTAX brink.json:1:4: nothing may follow"));
-  EXPECT_THAT(error_of("{\n\"listen\": \":80}"), StartsWith("BRINK_CONFIG_SYNTAX brink.json:2:11: this string has no end"));
-  EXPECT_THAT(error_of("{\n\"listen\": \":8\x01\"}"), StartsWith("BRINK_CONFIG_SYNTAX brink.json:2:14: a control character"));
-  EXPECT_THAT(error_of("{\n\"listen\": \"\xff\"}"), StartsWith("BRINK_CONFIG_SYNTAX brink.json:2:12: this is not valid UTF-8"));
-  EXPECT_THAT(error_of("{\"listen\": \"\\x\"}"), StartsWith("BRINK_CONFIG_SYNTAX brink.json:1:12: "));
+  EXPECT_THAT(error_of("{} {}"),
+              StartsWith("BRINK_CONFIG_SYNTAX brink.json:1:4: nothing may follow"));
+  EXPECT_THAT(error_of("{\n\"listen\": \":80}"),
+              StartsWith("BRINK_CONFIG_SYNTAX brink.json:2:11: this string has no end"));
+  EXPECT_THAT(error_of("{\n\"listen\": \":8\x01\"}"),
+              StartsWith("BRINK_CONFIG_SYNTAX brink.json:2:14: a control character"));
+  EXPECT_THAT(error_of("{\n\"listen\": \"\xff\"}"),
+              StartsWith("BRINK_CONFIG_SYNTAX brink.json:2:12: this is not valid UTF-8"));
+  EXPECT_THAT(error_of("{\"listen\": \"\\x\"}"),
+              StartsWith("BRINK_CONFIG_SYNTAX brink.json:1:12: "));
   EXPECT_THAT(error_of(std::string(100'000, '[')), HasSubstr("brink.json:1:"));
 }
 
 TEST(Config, CommentsAreNamed) {
-  EXPECT_THAT(error_of("{\n  // one worker\n  \"workers\": 1\n}"), HasSubstr("comments are not allowed"));
+  EXPECT_THAT(error_of("{\n  // one worker\n  \"workers\": 1\n}"),
+              HasSubstr("comments are not allowed"));
   EXPECT_THAT(error_of("{} // done"), HasSubstr("comments are not allowed"));
 }
 
@@ -111,13 +124,15 @@ TEST(Config, OriginIsAPlainHttpServer) {
   const auto origin = [](std::string_view url) {
     Config config;
     const auto done = override_config(config, "origin", url, "--origin");
-    return done ? config.origin.host + " " + std::to_string(config.origin.port) + " " + config.origin.authority
+    return done ? config.origin.host + " " + std::to_string(config.origin.port) + " " +
+                      config.origin.authority
                 : done.error().message;
   };
   EXPECT_EQ(origin("http://Example.com"), "example.com 80 example.com");
   EXPECT_EQ(origin("http://[::1]:3000/"), "::1 3000 [::1]:3000");
-  EXPECT_EQ(origin("https://example.com"),
-            "--origin: \"https://example.com\" is an https URL, which is not supported yet; use http");
+  EXPECT_EQ(
+      origin("https://example.com"),
+      "--origin: \"https://example.com\" is an https URL, which is not supported yet; use http");
   EXPECT_THAT(origin("localhost:3000"), HasSubstr("must be a URL like"));
   EXPECT_THAT(origin("http:localhost"), HasSubstr("must be a URL like"));
   EXPECT_THAT(origin(""), HasSubstr("must be a URL like"));
@@ -129,11 +144,13 @@ TEST(Config, OriginIsAPlainHttpServer) {
 
 TEST(Config, ListenTakesTheServersForms) {
   Config config;
-  for (const std::string_view good : {"127.0.0.1:8080", "[::1]:0", ":8080", "localhost:80", "unix:/run/brink.sock"}) {
+  for (const std::string_view good :
+       {"127.0.0.1:8080", "[::1]:0", ":8080", "localhost:80", "unix:/run/brink.sock"}) {
     EXPECT_TRUE(override_config(config, "listen", good, "--listen")) << good;
     EXPECT_EQ(config.listen, good);
   }
-  for (const std::string_view bad : {"", "8080", "localhost", "::1:80", "a:99999", "a:", "a:-1", "unix:"}) {
+  for (const std::string_view bad :
+       {"", "8080", "localhost", "::1:80", "a:99999", "a:", "a:-1", "unix:"}) {
     EXPECT_FALSE(override_config(config, "listen", bad, "--listen")) << bad;
   }
 }
@@ -151,7 +168,8 @@ TEST(Config, CommandLineValuesHaveTheSameBounds) {
 }
 
 TEST(Config, FilesThatCannotBeReadAreNamed) {
-  EXPECT_EQ(load_config("/does/not/exist.json").error().message, "/does/not/exist.json: No such file or directory");
+  EXPECT_EQ(load_config("/does/not/exist.json").error().message,
+            "/does/not/exist.json: No such file or directory");
   EXPECT_THAT(load_config("/tmp").error().message, StartsWith("/tmp: "));
 }
 

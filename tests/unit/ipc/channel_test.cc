@@ -106,7 +106,8 @@ TEST_F(ChannelTest, AFullRingRefusesUntilItIsRead) {
 }
 
 TEST_F(ChannelTest, TheLargestPayloadFitsAndALargerOneIsRefused) {
-  const std::string largest(kMaxPayload_bytes - 5, 'x');  // a Log's level and length take five bytes
+  const std::string largest(kMaxPayload_bytes - 5,
+                            'x');  // a Log's level and length take five bytes
   EXPECT_FALSE(send(producer_, 1, largest + "x"));
   ASSERT_TRUE(send(producer_, 1, largest));
   expect_text(consumer_, 1, largest);
@@ -121,8 +122,8 @@ TEST_F(ChannelTest, AnEncodedMessageArrivesAsIfItWereSent) {
 }
 
 TEST_F(ChannelTest, AHostileWritersPositionBreaksTheRing) {
-  for (const std::uint64_t head : {std::uint64_t{8}, std::uint64_t{kRingCapacity_bytes + 1}, ~std::uint64_t{0},
-                                   std::uint64_t{1} << 63}) {
+  for (const std::uint64_t head : {std::uint64_t{8}, std::uint64_t{kRingCapacity_bytes + 1},
+                                   ~std::uint64_t{0}, std::uint64_t{1} << 63}) {
     RingConsumer consumer(control_, memory_.to_front_ring(), writer_event_.get());
     control_.head.store(head);
     Frame frame;
@@ -135,7 +136,8 @@ TEST_F(ChannelTest, AHostileWritersPositionBreaksTheRing) {
 }
 
 TEST_F(ChannelTest, AHostilePayloadLengthBreaksTheRing) {
-  for (const std::uint32_t length : {0xffffffffu, static_cast<std::uint32_t>(kMaxPayload_bytes + 1), 4096u, 49u}) {
+  for (const std::uint32_t length :
+       {0xffffffffu, static_cast<std::uint32_t>(kMaxPayload_bytes + 1), 4096u, 49u}) {
     RingConsumer consumer(control_, memory_.to_front_ring(), writer_event_.get());
     const FrameHeader header{length, static_cast<std::uint16_t>(MessageType::kLog), 0, 1, 0};
     std::memcpy(memory_.to_front_ring(), &header, sizeof header);

@@ -26,7 +26,8 @@ TEST(Codec, EveryMessageComesBackAsItWas) {
 }
 
 TEST(Codec, FieldsKeepTheirValues) {
-  const std::vector<std::byte> bytes = encode(Request{3, true, "POST", "http://a/", "::1", {}, example_headers()});
+  const std::vector<std::byte> bytes =
+      encode(Request{3, true, "POST", "http://a/", "::1", {}, example_headers()});
   HeaderScratch scratch;
   Request request;
   ASSERT_TRUE(decode(bytes, scratch, request));
@@ -45,7 +46,8 @@ TEST(Codec, EveryMessageTypeIsTestedAndDistinct) {
   for_each_message([&](const auto& message) { types.insert(message.kType), ++messages; });
   EXPECT_EQ(types.size(), messages);
   const auto to_worker = static_cast<std::size_t>(MessageType::kShutdown);
-  const auto to_front = static_cast<std::size_t>(MessageType::kRequestDone) - static_cast<std::size_t>(MessageType::kWorkerReady) + 1;
+  const auto to_front = static_cast<std::size_t>(MessageType::kRequestDone) -
+                        static_cast<std::size_t>(MessageType::kWorkerReady) + 1;
   EXPECT_EQ(messages, to_worker + to_front);
 }
 
@@ -53,10 +55,12 @@ TEST(Codec, ATruncatedMessageNeverDecodes) {
   for_each_message([](const auto& message) {
     const std::vector<std::byte> bytes = encode(message);
     for (std::size_t size = 0; size < bytes.size(); ++size) {
-      const std::vector<std::byte> part(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
+      const std::vector<std::byte> part(bytes.begin(),
+                                        bytes.begin() + static_cast<std::ptrdiff_t>(size));
       HeaderScratch scratch;
       std::remove_cvref_t<decltype(message)> decoded;
-      EXPECT_FALSE(decode(part, scratch, decoded)) << static_cast<int>(message.kType) << " cut to " << size;
+      EXPECT_FALSE(decode(part, scratch, decoded))
+          << static_cast<int>(message.kType) << " cut to " << size;
     }
   });
 }
@@ -71,7 +75,8 @@ TEST(Codec, BytesThatAreLeftOverAreRefused) {
   });
 }
 
-// What decodes from corrupted bytes must at least lie within them: encoding it again gives them back.
+// What decodes from corrupted bytes must at least lie within them: encoding it again gives them
+// back.
 TEST(Codec, CorruptedBytesDecodeToThemselvesOrNotAtAll) {
   std::mt19937 random(1);
   for_each_message([&](const auto& message) {
@@ -80,7 +85,8 @@ TEST(Codec, CorruptedBytesDecodeToThemselvesOrNotAtAll) {
     for (int round = 0; round < 2000; ++round) {
       std::vector<std::byte> bytes = good;
       const auto changes = 1 + random() % 4;
-      for (std::size_t i = 0; i < changes; ++i) bytes[random() % bytes.size()] = static_cast<std::byte>(random());
+      for (std::size_t i = 0; i < changes; ++i)
+        bytes[random() % bytes.size()] = static_cast<std::byte>(random());
       HeaderScratch scratch;
       std::remove_cvref_t<decltype(message)> decoded;
       if (!decode(bytes, scratch, decoded)) continue;

@@ -14,7 +14,8 @@ class ControlTest : public ::testing::Test {
  protected:
   ControlTest() {
     std::array<int, 2> pair{};
-    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair.data()), 0);
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair.data()),
+              0);
     front_.reset(pair[0]);
     zygote_.reset(pair[1]);
   }

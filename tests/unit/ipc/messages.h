@@ -14,11 +14,14 @@
 namespace brink::ipc {
 
 inline const std::vector<HeaderField>& example_headers() {
-  static const std::vector<HeaderField> kHeaders = {{"content-type", "text/html"}, {"x-empty", ""}, {"set-cookie", "a=1"}};
+  static const std::vector<HeaderField> kHeaders = {
+      {"content-type", "text/html"}, {"x-empty", ""}, {"set-cookie", "a=1"}};
   return kHeaders;
 }
 
-inline OutgoingBody example_body() { return {BodyKind::kInline, {StreamKind::kFetchResponseBody, 7}, -1, "body\0bytes"}; }
+inline OutgoingBody example_body() {
+  return {BodyKind::kInline, {StreamKind::kFetchResponseBody, 7}, -1, "body\0bytes"};
+}
 
 inline auto example_messages() {
   const HeaderSpan headers = example_headers();
@@ -26,16 +29,21 @@ inline auto example_messages() {
       LoadApp{50, 1000, 128u << 20, "m middleware.js\nh pages/api/a.js\n"},
       ModuleSource{ModuleSource::Part::kCodeCache, "lib/a.js", "export default 1;"},
       Request{3, true, "POST", "http://a/b?c", "192.0.2.1", headers.first(1), headers},
-      BodyChunk{StreamKind::kFetchResponseBody, ChunkState::kError, "BRINK_ORIGIN_CLOSED: gone", "abc"},
+      BodyChunk{StreamKind::kFetchResponseBody, ChunkState::kError, "BRINK_ORIGIN_CLOSED: gone",
+                "abc"},
       FetchResponse{200, true, true, "OK", "http://a/", headers},
-      FetchFailed{"BRINK_FETCH_REDIRECT", "too many"}, Window{StreamKind::kFetchRequestBody, true, 4096}, Cancel{true},
-      Shutdown{}, WorkerReady{}, ModuleNeeded{"./lib/a.js", "middleware.js"}, CodeCache{false, "lib/a.js", "cache"},
-      AppReady{headers, false}, AppFailed{"BRINK_MODULE_SYNTAX", "Unexpected token", "a.js", 3, 5, "at a.js:3:5"},
+      FetchFailed{"BRINK_FETCH_REDIRECT", "too many"},
+      Window{StreamKind::kFetchRequestBody, true, 4096}, Cancel{true}, Shutdown{}, WorkerReady{},
+      ModuleNeeded{"./lib/a.js", "middleware.js"}, CodeCache{false, "lib/a.js", "cache"},
+      AppReady{headers, false},
+      AppFailed{"BRINK_MODULE_SYNTAX", "Unexpected token", "a.js", 3, 5, "at a.js:3:5"},
       Respond{404, "Not Found", headers, example_body()},
-      Next{true, "http://a/b", headers, headers.last(1)}, StreamChunk{StreamKind::kResponseBody, ChunkState::kEnd, "x"},
+      Next{true, "http://a/b", headers, headers.last(1)},
+      StreamChunk{StreamKind::kResponseBody, ChunkState::kEnd, "x"},
       BodyPull{StreamKind::kFetchResponseBody, 65536}, BodyCancel{StreamKind::kFetchResponseBody},
       Fetch{9, RedirectMode::kManual, "GET", "http://a/b", headers, example_body()}, FetchAbort{},
-      RequestFailed{"BRINK_SCRIPT_ERROR", "boom", "at a.js:1:1"}, Log{LogLevel::kWarn, "hello"}, RequestDone{1234});
+      RequestFailed{"BRINK_SCRIPT_ERROR", "boom", "at a.js:1:1"}, Log{LogLevel::kWarn, "hello"},
+      RequestDone{1234});
 }
 
 /// Calls `check(message)` with each example.

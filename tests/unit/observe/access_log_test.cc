@@ -52,14 +52,15 @@ TEST_F(AccessLogTest, OneLineIsOneJsonObject) {
   (*log)->write(record());
   (*log)->write(full);
   (*log)->flush();
-  EXPECT_EQ(read_file(path_),
-            R"({"time":"2026-01-31T12:00:00.123Z","client":"192.0.2.1","method":"GET","host":"example.com",)"
-            R"("path":"/a?b=1","status":200,"bytes":12,"duration_ms":1234.007,"upstream":"origin"})"
-            "\n"
-            R"({"time":"2026-01-31T12:00:00.123Z","client":"192.0.2.1","method":"GET","host":"example.com",)"
-            R"("path":"/a?b=1","status":200,"bytes":12,"duration_ms":1234.007,"upstream":"origin",)"
-            R"("cpu_us":85,"error":"BRINK_CPU_LIMIT","id":"r-1"})"
-            "\n");
+  EXPECT_EQ(
+      read_file(path_),
+      R"({"time":"2026-01-31T12:00:00.123Z","client":"192.0.2.1","method":"GET","host":"example.com",)"
+      R"("path":"/a?b=1","status":200,"bytes":12,"duration_ms":1234.007,"upstream":"origin"})"
+      "\n"
+      R"({"time":"2026-01-31T12:00:00.123Z","client":"192.0.2.1","method":"GET","host":"example.com",)"
+      R"("path":"/a?b=1","status":200,"bytes":12,"duration_ms":1234.007,"upstream":"origin",)"
+      R"("cpu_us":85,"error":"BRINK_CPU_LIMIT","id":"r-1"})"
+      "\n");
 }
 
 TEST_F(AccessLogTest, HostileBytesStayInsideTheirString) {
@@ -118,7 +119,8 @@ TEST_F(AccessLogTest, AFolderThatDoesNotExistIsSaid) {
   auto log = AccessLog::open("/does/not/exist/access.log");
   ASSERT_FALSE(log);
   EXPECT_EQ(log.error().code, ErrorCode::kSystem);
-  EXPECT_EQ(log.error().message, "access log /does/not/exist/access.log: No such file or directory");
+  EXPECT_EQ(log.error().message,
+            "access log /does/not/exist/access.log: No such file or directory");
 }
 
 TEST_F(AccessLogTest, ASlowReaderLosesLinesAndIsTold) {
@@ -142,7 +144,8 @@ TEST_F(AccessLogTest, ASlowReaderLosesLinesAndIsTold) {
   std::string seen;
   const auto drain = [&] {
     char piece[65536];
-    for (ssize_t n = 0; (n = ::read(ends[0], piece, sizeof piece)) > 0;) seen.append(piece, static_cast<std::size_t>(n));
+    for (ssize_t n = 0; (n = ::read(ends[0], piece, sizeof piece)) > 0;)
+      seen.append(piece, static_cast<std::size_t>(n));
   };
   for (int i = 0; i < 10; ++i) drain(), (*log)->flush();
   (*log)->write(record());

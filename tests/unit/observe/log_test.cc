@@ -12,7 +12,8 @@ using ::testing::HasSubstr;
 TEST(Log, WritesOneLineWithFields) {
   Log log(LogLevel::kInfo);
   ::testing::internal::CaptureStderr();
-  log.warn("worker ended", {{"pid", 12}, {"error", "BRINK_CPU_LIMIT"}, {"text", "two words"}, {"none", ""}});
+  log.warn("worker ended",
+           {{"pid", 12}, {"error", "BRINK_CPU_LIMIT"}, {"text", "two words"}, {"none", ""}});
   const std::string line = ::testing::internal::GetCapturedStderr();
   EXPECT_THAT(line, ContainsRegex("^[0-9-]+T[0-9:]+\\.[0-9][0-9][0-9]Z warn worker ended pid=12 "
                                   "error=BRINK_CPU_LIMIT text=\"two words\" none=\"\"\n$"));

@@ -3,8 +3,9 @@
 #include <string_view>
 #include <vector>
 
-/// Matchers as Next.js 16 compiles them (its data prefix and suffixes, path-to-regexp 6.3), and hand-written
-/// JavaScript ones, each with paths and what JavaScript's RegExp answers for the raw or the decoded path.
+/// Matchers as Next.js 16 compiles them (its data prefix and suffixes, path-to-regexp 6.3), and
+/// hand-written JavaScript ones, each with paths and what JavaScript's RegExp answers for the raw
+/// or the decoded path.
 namespace brink::proxy {
 
 struct MatcherFixture {

@@ -39,7 +39,8 @@ TEST(Matcher, SelectsWhatNextSelects) {
 }
 
 TEST(Matcher, OneOfSeveralIsEnough) {
-  const std::vector<MatcherSource> sources = {{"/a", R"(^\/a[\/#\?]?$)"}, {"/b/:id", R"(^\/b(?:\/([^\/#\?]+?))[\/#\?]?$)"}};
+  const std::vector<MatcherSource> sources = {{"/a", R"(^\/a[\/#\?]?$)"},
+                                              {"/b/:id", R"(^\/b(?:\/([^\/#\?]+?))[\/#\?]?$)"}};
   Result<Matcher> matcher = Matcher::compile(sources);
   ASSERT_TRUE(matcher);
   EXPECT_TRUE(matcher->matches("/a"));
@@ -62,7 +63,8 @@ TEST(Matcher, BytesThatAreNotUtf8AreSelected) {
 }
 
 TEST(Matcher, AMatcherThatNeverEndsIsCutOffAndSelects) {
-  for (const std::string_view regexp : {"^/(a+)+$", "^/(a|aa)+$", "^/((((a*)*)*)*)*[bc]$", "^/(.*)(.*)(.*)(.*)(.*)(.*)[xy]$"}) {
+  for (const std::string_view regexp :
+       {"^/(a+)+$", "^/(a|aa)+$", "^/((((a*)*)*)*)*[bc]$", "^/(.*)(.*)(.*)(.*)(.*)(.*)[xy]$"}) {
     Result<Matcher> matcher = compile(regexp);
     ASSERT_TRUE(matcher) << matcher.error().message;
     const auto start = std::chrono::steady_clock::now();
@@ -94,8 +96,9 @@ TEST(Matcher, BrokenExpressionsAreNamedWithTheirPlace) {
 }
 
 TEST(Matcher, SyntaxWithAnotherMeaningInJavaScriptIsRefused) {
-  for (const std::string_view regexp : {R"(\Aa)", R"(a\z)", R"(\Qa\E)", R"(\h)", R"(\p{L})", R"(\K)", "(?>a)", "(?R)",
-                                        "(*UTF)a", "(*ACCEPT)", "(?#x)", "[[:alpha:]]", "(?P<x>a)"}) {
+  for (const std::string_view regexp :
+       {R"(\Aa)", R"(a\z)", R"(\Qa\E)", R"(\h)", R"(\p{L})", R"(\K)", "(?>a)", "(?R)", "(*UTF)a",
+        "(*ACCEPT)", "(?#x)", "[[:alpha:]]", "(?P<x>a)"}) {
     EXPECT_THAT(error_of(regexp), HasSubstr("is not supported in a matcher")) << regexp;
   }
   EXPECT_EQ(error_of(R"(^\/[\w\-.]+\\A$)"), "(no error)");

@@ -45,7 +45,8 @@ std::string error_of(std::vector<std::string> patterns) {
 }
 
 TEST_F(RoutesTest, StaticThenDynamicThenCatchAll) {
-  build({"/api/[[...any]]", "/api/users/[id]", "/api/users/me", "/api/users/[...rest]", "/api/users"});
+  build({"/api/[[...any]]", "/api/users/[id]", "/api/users/me", "/api/users/[...rest]",
+         "/api/users"});
   EXPECT_EQ(match("/api"), "/api/[[...any]]");
   EXPECT_EQ(match("/api/x/y"), "/api/[[...any]] any=x any=y");
   EXPECT_EQ(match("/api/users"), "/api/users");
@@ -77,7 +78,8 @@ TEST_F(RoutesTest, ParametersAreDecodedOnce) {
 
 TEST_F(RoutesTest, BadEncodingIsABadRequestOnlyWhereAHandlerWouldSeeIt) {
   build({"/api/[id]", "/api/fixed/x"});
-  for (const std::string_view path : {"/api/%", "/api/%4", "/api/%zz", "/api/%ff", "/api/%c3%28", "/api/%ed%a0%80"}) {
+  for (const std::string_view path :
+       {"/api/%", "/api/%4", "/api/%zz", "/api/%ff", "/api/%c3%28", "/api/%ed%a0%80"}) {
     EXPECT_EQ(match(path), "BRINK_BAD_REQUEST") << path;
   }
   EXPECT_EQ(match("/other/%ff"), "-");
@@ -110,7 +112,8 @@ TEST_F(RoutesTest, NoHandlersMatchNothing) {
 
 TEST(Routes, ConflictsAreRefusedWithBothNames) {
   EXPECT_EQ(error_of({"/api/[id]", "/api/[name]/x"}),
-            "routes /api/[id] and /api/[name]/x conflict: one place has two parameter names, [id] and [name]");
+            "routes /api/[id] and /api/[name]/x conflict: one place has two parameter names, [id] "
+            "and [name]");
   EXPECT_THAT(error_of({"/api/[...a]", "/api/[[...b]]"}), HasSubstr("two catch-alls"));
   EXPECT_THAT(error_of({"/api", "/api/[[...b]]"}), HasSubstr("matches its own folder"));
   EXPECT_THAT(error_of({"/api/[[...b]]", "/api"}), HasSubstr("matches its own folder"));
