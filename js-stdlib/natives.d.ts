@@ -49,7 +49,10 @@ export interface Natives {
        responseHeaders: string[]): void;
   /** The script failed for this request: code is a name of core/base/errors.h ("BRINK_SCRIPT_ERROR"). */
   fail(request: number, code: string, message: string, stack: string): void;
-  /** The handler settled and all its waitUntil promises did: C++ forgets the id. Call exactly once. */
+  /**
+   * The handler settled, all its waitUntil promises did, and a streamed response body has ended: C++
+   * forgets the id. Called exactly once. A fetch whose body was passed through outlives this.
+   */
   done(request: number): void;
   /** Id of the request that the running code belongs to (kept across await); 0: none (start-up). */
   currentRequest(): number;
@@ -116,7 +119,8 @@ export interface Natives {
   log(level: number, text: string): void;
   /**
    * {state: 0 pending | 1 fulfilled | 2 rejected, value}: lets the dispatcher skip a microtask turn for
-   * settled promises. Never runs user code.
+   * settled promises. Never runs user code. undefined (or an exception) when it is not a native
+   * promise: an object may inherit from Promise.prototype.
    */
   promiseState(promise: Promise<unknown>): { state: number; value: unknown };
 }
@@ -148,7 +152,10 @@ export interface Callbacks {
    * Takes a user's evaluated module. kind: "middleware" (exports middleware | proxy | default, and
    * config) or "handler" (default export). Returns what the front has to know:
    * for middleware the matchers, compiled by path-to-regexp 6.3 with Next.js's decorations
-   * (docs of config.matcher); for a handler []. Throws Error with a `code` property
+   * (docs of config.matcher); for a handler []. [] for middleware: no matcher, that is every request.
+   * A matcher that takes no request at all (config.matcher is []) is {source: '', regexp: '(?!)'}.
+   * regexp is for PCRE2 with UTF, DOLLAR_ENDONLY and without CASELESS, to be searched for (not
+   * matched whole: it is anchored by itself) in the path as sent and in the decoded path. Throws Error with a `code` property
    * (BRINK_MODULE_EXPORTS, BRINK_MATCHER_INVALID) and a clear message when the exports are wrong.
    */
   registerEntry(entry: number, kind: 'middleware' | 'handler', path: string, namespace: object):

@@ -76,7 +76,10 @@ export class AbortSignal extends EventTarget {
     }
     const signal = new AbortSignal(INTERNAL);
     startInternalTimer(Math.floor(delay), () => {
-      abortSignal(signal, new DOMException('The operation was aborted due to timeout', 'TimeoutError'));
+      abortSignal(
+        signal,
+        new DOMException('The operation was aborted due to timeout', 'TimeoutError'),
+      );
     });
     return signal;
   }
@@ -109,9 +112,13 @@ export class AbortSignal extends EventTarget {
   static #is(value) {
     return typeof value === 'object' && value !== null && #aborted in value;
   }
-  static { isAbortSignal = (value) => AbortSignal.#is(value); }
+  static {
+    isAbortSignal = (value) => AbortSignal.#is(value);
+  }
 
-  [inspect]() { return { aborted: this.aborted, reason: this.reason }; }
+  [inspect]() {
+    return { aborted: this.aborted, reason: this.reason };
+  }
 }
 var isAbortSignal;
 defineInterface(AbortSignal, 'AbortSignal');

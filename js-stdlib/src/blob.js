@@ -3,8 +3,15 @@ import { decodeText } from './encoding.js';
 import { natives } from './natives.js';
 import { concatBytes, viewBytes } from './primordials.js';
 import { ReadableStream } from './streams.js';
-import { defineInterface, dictionary, illegalInvocation, inspect, INTERNAL, requireArguments, usvString }
-  from './webidl.js';
+import {
+  defineInterface,
+  dictionary,
+  illegalInvocation,
+  inspect,
+  INTERNAL,
+  requireArguments,
+  usvString,
+} from './webidl.js';
 
 function blobType(value) {
   const type = `${value}`;
@@ -29,8 +36,11 @@ export class Blob {
     const chunks = [];
     let total = 0;
     if (parts !== undefined) {
-      if (typeof parts !== 'object' || parts === null ||
-          typeof parts[Symbol.iterator] !== 'function') {
+      if (
+        typeof parts !== 'object' ||
+        parts === null ||
+        typeof parts[Symbol.iterator] !== 'function'
+      ) {
         throw new TypeError('Blob constructor: the parts are not a sequence.');
       }
       const native = options?.endings === 'native';
@@ -55,8 +65,12 @@ export class Blob {
     isBlob = (value) => typeof value === 'object' && value !== null && #bytes in value;
   }
 
-  get size() { return this.#bytes.length; }
-  get type() { return this.#type; }
+  get size() {
+    return this.#bytes.length;
+  }
+  get type() {
+    return this.#type;
+  }
 
   slice(start = 0, end = undefined, contentType = '') {
     const size = this.#bytes.length;
@@ -69,30 +83,41 @@ export class Blob {
     return new Blob(INTERNAL, bytes, blobType(contentType));
   }
 
-  async text() { return decodeText(this.#bytes); }
-  async arrayBuffer() { return this.#bytes.slice().buffer; }
-  async bytes() { return this.#bytes.slice(); }
+  async text() {
+    return decodeText(this.#bytes);
+  }
+  async arrayBuffer() {
+    return this.#bytes.slice().buffer;
+  }
+  async bytes() {
+    return this.#bytes.slice();
+  }
 
   stream() {
     const bytes = this.#bytes;
     let offset = 0;
-    return new ReadableStream({
-      type: 'bytes',
-      pull(controller) {
-        if (offset < bytes.length) {
-          const end = Math.min(offset + 65536, bytes.length);
-          controller.enqueue(bytes.slice(offset, end));
-          offset = end;
-        }
-        if (offset >= bytes.length) {
-          controller.close();
-          controller.byobRequest?.respond(0);
-        }
+    return new ReadableStream(
+      {
+        type: 'bytes',
+        pull(controller) {
+          if (offset < bytes.length) {
+            const end = Math.min(offset + 65536, bytes.length);
+            controller.enqueue(bytes.slice(offset, end));
+            offset = end;
+          }
+          if (offset >= bytes.length) {
+            controller.close();
+            controller.byobRequest?.respond(0);
+          }
+        },
       },
-    }, { highWaterMark: 0 });
+      { highWaterMark: 0 },
+    );
   }
 
-  [inspect]() { return `Blob { size: ${this.size}, type: '${this.type}' }`; }
+  [inspect]() {
+    return `Blob { size: ${this.size}, type: '${this.type}' }`;
+  }
 }
 defineInterface(Blob, 'Blob');
 
@@ -124,9 +149,13 @@ export class File extends Blob {
     return this.#lastModified;
   }
 
-  get webkitRelativePath() { return ''; }
+  get webkitRelativePath() {
+    return '';
+  }
 
-  [inspect]() { return `File { name: '${this.name}', size: ${this.size}, type: '${this.type}' }`; }
+  [inspect]() {
+    return `File { name: '${this.name}', size: ${this.size}, type: '${this.type}' }`;
+  }
 }
 defineInterface(File, 'File');
 

@@ -1,15 +1,29 @@
-// https://fetch.spec.whatwg.org/#body-mixin. A body is text, bytes, a NativeBody or a stream; a stream
-// is made only when somebody asks for `.body`.
+// https://fetch.spec.whatwg.org/#body-mixin. A body is text, bytes, a NativeBody or a stream; a
+// stream is made only when somebody asks for `.body`.
 import { blobBytes, isBlob, makeBlob } from './blob.js';
 import { decodeText, withoutBom } from './encoding.js';
 import { isFormData } from './formdata.js';
 import { encodeFormData, parseFormData } from './multipart.js';
 import { nativeBodyOf } from './native-body.js';
 import { natives } from './natives.js';
-import { concatBytes, defineProperty, isUint8Array, jsonParse, toWellFormed, viewBytes }
-  from './primordials.js';
-import { getReader, isDisturbed, isLocked, isReadableStream, markDisturbed, ReadableStream, readerRead,
-  streamTee } from './streams.js';
+import {
+  concatBytes,
+  defineProperty,
+  isUint8Array,
+  jsonParse,
+  toWellFormed,
+  viewBytes,
+} from './primordials.js';
+import {
+  getReader,
+  isDisturbed,
+  isLocked,
+  isReadableStream,
+  markDisturbed,
+  ReadableStream,
+  readerRead,
+  streamTee,
+} from './streams.js';
 import { isUrlSearchParams } from './urlsearchparams.js';
 
 const UNUSABLE = 'Body is unusable: Body has already been read';
@@ -29,12 +43,15 @@ export class Body {
   }
 
   get used() {
-    return this.consumed || this.stream !== null && isDisturbed(this.stream) ||
-        this.stream === null && this.native !== null && this.native.touched;
+    return (
+      this.consumed ||
+      (this.stream !== null && isDisturbed(this.stream)) ||
+      (this.stream === null && this.native !== null && this.native.touched)
+    );
   }
 
   get unusable() {
-    return this.used || this.stream !== null && isLocked(this.stream);
+    return this.used || (this.stream !== null && isLocked(this.stream));
   }
 
   /** The bytes never came here: the front can join the two ends itself. */
@@ -83,7 +100,7 @@ export class Body {
       if (source !== null) return source;
       return native.readAll();
     }
-    if (source !== null || native !== null && !native.touched) {
+    if (source !== null || (native !== null && !native.touched)) {
       this.consume();
       return source !== null ? source : native.readAll();
     }
@@ -93,15 +110,18 @@ export class Body {
 }
 
 function sourceStream(source) {
-  return new ReadableStream({
-    type: 'bytes',
-    pull(controller) {
-      const bytes = typeof source === 'string' ? natives.utf8Encode(source) : source.slice();
-      if (bytes.length > 0) controller.enqueue(bytes);
-      controller.close();
-      controller.byobRequest?.respond(0);
+  return new ReadableStream(
+    {
+      type: 'bytes',
+      pull(controller) {
+        const bytes = typeof source === 'string' ? natives.utf8Encode(source) : source.slice();
+        if (bytes.length > 0) controller.enqueue(bytes);
+        controller.close();
+        controller.byobRequest?.respond(0);
+      },
     },
-  }, { highWaterMark: 0 });
+    { highWaterMark: 0 },
+  );
 }
 
 async function readStream(stream) {
@@ -131,7 +151,9 @@ function ownBytes(data) {
 /** Bytes that nobody else holds. */
 function freshBytes(data, shared) {
   const bytes = ownBytes(data);
-  return shared && bytes === data || bytes.byteLength !== bytes.buffer.byteLength ? bytes.slice() : bytes;
+  return (shared && bytes === data) || bytes.byteLength !== bytes.buffer.byteLength
+    ? bytes.slice()
+    : bytes;
 }
 
 function convert(data, what, contentType, shared) {
@@ -167,10 +189,18 @@ async function consumeBody(body, what, contentType) {
  */
 export function defineBodyMixin(Class, stateOf, contentTypeOf) {
   const methods = {
-    async text() { return consumeBody(stateOf(this).body, AS_TEXT, null); },
-    async json() { return consumeBody(stateOf(this).body, AS_JSON, null); },
-    async arrayBuffer() { return consumeBody(stateOf(this).body, AS_BUFFER, null); },
-    async bytes() { return consumeBody(stateOf(this).body, AS_BYTES, null); },
+    async text() {
+      return consumeBody(stateOf(this).body, AS_TEXT, null);
+    },
+    async json() {
+      return consumeBody(stateOf(this).body, AS_JSON, null);
+    },
+    async arrayBuffer() {
+      return consumeBody(stateOf(this).body, AS_BUFFER, null);
+    },
+    async bytes() {
+      return consumeBody(stateOf(this).body, AS_BYTES, null);
+    },
     async blob() {
       const state = stateOf(this);
       return consumeBody(state.body, AS_BLOB, contentTypeOf(state));
@@ -181,16 +211,28 @@ export function defineBodyMixin(Class, stateOf, contentTypeOf) {
     },
   };
   for (const key of Reflect.ownKeys(methods)) {
-    defineProperty(Class.prototype, key,
-        { value: methods[key], writable: true, enumerable: true, configurable: true });
+    defineProperty(Class.prototype, key, {
+      value: methods[key],
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
   }
   defineProperty(Class.prototype, 'body', {
-    get: { body() { return stateOf(this).body?.getStream() ?? null; } }.body,
+    get: {
+      body() {
+        return stateOf(this).body?.getStream() ?? null;
+      },
+    }.body,
     enumerable: true,
     configurable: true,
   });
   defineProperty(Class.prototype, 'bodyUsed', {
-    get: { bodyUsed() { return stateOf(this).body?.used ?? false; } }.bodyUsed,
+    get: {
+      bodyUsed() {
+        return stateOf(this).body?.used ?? false;
+      },
+    }.bodyUsed,
     enumerable: true,
     configurable: true,
   });
@@ -214,10 +256,13 @@ export function extractBody(init) {
     const bytes = viewBytes(init);
     if (bytes !== undefined) return { body: new Body(bytes.slice(), null, null), type: null };
     if (isUrlSearchParams(init)) {
-      return { body: new Body(init.toString(), null, null),
-        type: 'application/x-www-form-urlencoded;charset=UTF-8' };
+      return {
+        body: new Body(init.toString(), null, null),
+        type: 'application/x-www-form-urlencoded;charset=UTF-8',
+      };
     }
-    if (isBlob(init)) return { body: new Body(blobBytes(init), null, null), type: init.type || null };
+    if (isBlob(init))
+      return { body: new Body(blobBytes(init), null, null), type: init.type || null };
     if (isFormData(init)) {
       const { bytes: encoded, type } = encodeFormData(init);
       return { body: new Body(encoded, null, null), type };

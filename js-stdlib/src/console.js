@@ -1,4 +1,5 @@
-// https://console.spec.whatwg.org, printed by @edge-runtime/format (what Next.js's edge sandbox uses).
+// https://console.spec.whatwg.org, printed by @edge-runtime/format (what Next.js's edge sandbox
+// uses).
 import { createFormat } from '@edge-runtime/format';
 import { natives } from './natives.js';
 import { SafeMap } from './primordials.js';
@@ -13,8 +14,8 @@ const MAX_TEXT = 65536;
 const format = createFormat({ formatError: describeError });
 
 /**
- * Gives the format package a format string that covers every argument: by itself it knows no %c (style,
- * dropped here), drops what follows an object, and prints the source of functions.
+ * Gives the format package a format string that covers every argument: by itself it knows no %c
+ * (style, dropped here), drops what follows an object, and prints the source of functions.
  */
 function prepare(args) {
   const prepared = ['', ...args];
@@ -35,7 +36,8 @@ function prepare(args) {
   }
   for (let i = used; i < prepared.length; i++) {
     formatText += `${i === 1 && typeof args[0] !== 'string' ? '' : ' '}${
-      typeof prepared[i] === 'string' ? '%s' : '%O'}`;
+      typeof prepared[i] === 'string' ? '%s' : '%O'
+    }`;
   }
   prepared[0] = formatText;
   return prepared;
@@ -85,11 +87,21 @@ function elapsed(label) {
 }
 
 const methods = {
-  log(...args) { print(LEVEL_INFO, args); },
-  info(...args) { print(LEVEL_INFO, args); },
-  warn(...args) { print(LEVEL_WARN, args); },
-  error(...args) { print(LEVEL_ERROR, args); },
-  debug(...args) { print(LEVEL_DEBUG, args); },
+  log(...args) {
+    print(LEVEL_INFO, args);
+  },
+  info(...args) {
+    print(LEVEL_INFO, args);
+  },
+  warn(...args) {
+    print(LEVEL_WARN, args);
+  },
+  error(...args) {
+    print(LEVEL_ERROR, args);
+  },
+  debug(...args) {
+    print(LEVEL_DEBUG, args);
+  },
   trace(...args) {
     const holder = {};
     Error.captureStackTrace(holder, methods.trace);
@@ -100,10 +112,17 @@ const methods = {
       // A hostile Error.prepareStackTrace: print without the stack.
     }
     const text = formatLog(args);
-    print(LEVEL_DEBUG, ['%s', `Trace${text === '' ? '' : `: ${text}`}${stack === '' ? '' : `\n${stack}`}`]);
+    print(LEVEL_DEBUG, [
+      '%s',
+      `Trace${text === '' ? '' : `: ${text}`}${stack === '' ? '' : `\n${stack}`}`,
+    ]);
   },
-  dir(value) { print(LEVEL_INFO, [value]); },
-  dirxml(...args) { print(LEVEL_INFO, args); },
+  dir(value) {
+    print(LEVEL_INFO, [value]);
+  },
+  dirxml(...args) {
+    print(LEVEL_INFO, args);
+  },
   assert(condition = false, ...args) {
     if (condition) return;
     if (typeof args[0] === 'string') args[0] = `Assertion failed: ${args[0]}`;
@@ -116,7 +135,9 @@ const methods = {
     if (counts.size < 1000) counts.set(key, count);
     print(LEVEL_INFO, ['%s', `${key}: ${count}`]);
   },
-  countReset(label = undefined) { counts.delete(labelOf(label)); },
+  countReset(label = undefined) {
+    counts.delete(labelOf(label));
+  },
   time(label = undefined) {
     const key = labelOf(label);
     if (timers.has(key)) print(LEVEL_WARN, ['%s', `Timer '${key}' already exists`]);
@@ -136,8 +157,12 @@ const methods = {
     if (args.length > 0) print(LEVEL_INFO, args);
     if (indent.length < 40) indent += '  ';
   },
-  groupCollapsed(...args) { methods.group(...args); },
-  groupEnd() { indent = indent.slice(2); },
+  groupCollapsed(...args) {
+    methods.group(...args);
+  },
+  groupEnd() {
+    indent = indent.slice(2);
+  },
 };
 
 /** A namespace object, as https://console.spec.whatwg.org/#console-namespace says. */

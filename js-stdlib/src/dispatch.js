@@ -1,6 +1,7 @@
 // From a request's start to its end. This is the hot path: whatever a script does not touch is not
-// made, and nothing here depends on globals or prototypes that a script can change. A failure of any
-// kind ends in natives.fail() or the log, and natives.done() is called exactly once per request.
+// made, and nothing here depends on globals or prototypes that a script can change. A failure of
+// any kind ends in natives.fail() or the log, and natives.done() is called exactly once per
+// request.
 import { abortSignal } from './abort.js';
 import { dropFetches } from './fetch.js';
 import { getFrom, isProtocolHeader, overridesOf, shareList } from './headers.js';
@@ -13,7 +14,7 @@ import { dropOutgoing, sendBody } from './outgoing.js';
 import { SafeMap } from './primordials.js';
 import { describeError, errorMessage, errorStack, reportException } from './report.js';
 import { clientGone, clientHeaders, incomingState } from './request.js';
-import { finishOne, RequestRecord, requests, setOnFinished } from './requests.js';
+import { finishOne, leaveStartUp, RequestRecord, requests, setOnFinished } from './requests.js';
 import { isNullBodyStatus, isResponse, responseState } from './response.js';
 import { dropTimers } from './timers.js';
 import { relativeLocation, rewriteTarget } from './next/location.js';
@@ -43,6 +44,7 @@ export function dispatch(entryId, id, method, url, hasBody, clientIp, params) {
   const entry = entries.get(entryId);
   const record = new RequestRecord(id, entry, method, url, clientIp, params);
   requests.set(id, record);
+  leaveStartUp();
   if (entry === undefined) {
     failWith(record, 'BRINK_INTERNAL', 'this entry is not loaded', '');
     settled(record);
@@ -118,11 +120,17 @@ function answer(record, value) {
     if (record.entry.isMiddleware) answerMiddleware(record, responseState(value));
     else answerHandler(record, responseState(value));
   } else if (record.entry.isMiddleware && (value === undefined || value === null)) {
-    record.answered = true;
     natives.next(record.id, undefined, KEEP_HEADERS, []);
+    record.answered = true;
   } else {
-    failWith(record, BAD_RESPONSE, `${record.entry.isMiddleware ? 'middleware' : 'the handler'} returned ${
-      nameOf(value)}; expected a Response${record.entry.isMiddleware ? ' or nothing' : ''}`, '');
+    failWith(
+      record,
+      BAD_RESPONSE,
+      `${record.entry.isMiddleware ? 'middleware' : 'the handler'} returned ${nameOf(
+        value,
+      )}; expected a Response${record.entry.isMiddleware ? ' or nothing' : ''}`,
+      '',
+    );
   }
 }
 
@@ -190,9 +198,16 @@ function readProtocol(list) {
 
 /** Of a response that goes on to the origin's: the origin's body has its own. */
 function isBodyHeader(name) {
-  return name === 'content-length' || name === 'content-encoding' || name === 'transfer-encoding' ||
-      name === 'connection' || name === 'keep-alive' || name === 'keepalive' ||
-      name === 'accept-encoding' || name === 'expect';
+  return (
+    name === 'content-length' ||
+    name === 'content-encoding' ||
+    name === 'transfer-encoding' ||
+    name === 'connection' ||
+    name === 'keep-alive' ||
+    name === 'keepalive' ||
+    name === 'accept-encoding' ||
+    name === 'expect'
+  );
 }
 
 function withoutBodyHeaders(list) {
@@ -222,14 +237,17 @@ function answerMiddleware(record, state) {
   let requestHeaders = overridesOf(state.headers) ?? protocol.overrides;
   if (requestHeaders !== undefined) {
     // Still the client's own list: the front has it.
-    requestHeaders = requestHeaders === record.headerList ? KEEP_HEADERS :
-      withFlightHeaders(record, requestHeaders);
+    requestHeaders =
+      requestHeaders === record.headerList
+        ? KEEP_HEADERS
+        : withFlightHeaders(record, requestHeaders);
   }
   if (protocol.setCookie !== undefined) {
     const base = requestHeaders ?? withFlightHeaders(record, clientHeaders(record));
     requestHeaders = [...base, 'x-middleware-set-cookie', protocol.setCookie];
   }
-  const rewriteUrl = protocol.rewrite === undefined ? undefined : rewriteTarget(record, protocol.rewrite);
+  const rewriteUrl =
+    protocol.rewrite === undefined ? undefined : rewriteTarget(record, protocol.rewrite);
   const responseHeaders = withoutBodyHeaders(protocol.rest);
   natives.next(record.id, rewriteUrl, requestHeaders, responseHeaders);
   record.answered = true;
@@ -243,8 +261,13 @@ function answerHandler(record, state) {
   }
   const protocol = readProtocol(list);
   if (protocol.next || protocol.rewrite !== undefined) {
-    failWith(record, BAD_RESPONSE, `NextResponse.${protocol.next ? 'next' : 'rewrite'}() was returned by ` +
-        'a handler; a handler has to answer itself', '');
+    failWith(
+      record,
+      BAD_RESPONSE,
+      `NextResponse.${protocol.next ? 'next' : 'rewrite'}() was returned by ` +
+        'a handler; a handler has to answer itself',
+      '',
+    );
     return;
   }
   respond(record, state, protocol.rest);
@@ -268,14 +291,19 @@ function respond(record, state, list) {
     if (body !== null && body.source === null) cancelBody(body);
     return;
   }
-  sendBody(body, RESPONSE_BODY, (bodyKind, data, extra) => {
-    const sent = natives.respond(id, status, statusText, headers, bodyKind, data, extra);
-    if (sent !== false) record.answered = true;
-    return sent === false ? 0 : id;
-  }, () => {
-    record.pending++;
-    return () => finishOne(record);
-  });
+  sendBody(
+    body,
+    RESPONSE_BODY,
+    (bodyKind, data, extra) => {
+      const sent = natives.respond(id, status, statusText, headers, bodyKind, data, extra);
+      if (sent !== false) record.answered = true;
+      return sent === false ? 0 : id;
+    },
+    () => {
+      record.pending++;
+      return () => finishOne(record);
+    },
+  );
 }
 
 function cancelBody(body) {
@@ -290,7 +318,9 @@ function failWithError(record, error) {
   failWith(record, SCRIPT_ERROR, errorMessage(error), errorStack(error), error);
 }
 
-/** The one answer for everything that went wrong; after the head was sent only the log can say it. */
+/**
+ * The one answer for everything that went wrong; after the head was sent only the log can say it.
+ */
 function failWith(record, code, message, stack, error) {
   if (record.ended) return;
   if (record.answered) {
@@ -316,8 +346,13 @@ function drop(record, tellNatives) {
 }
 
 setOnFinished((record) => {
-  drop(record, true);
-  natives.done(record.id);
+  try {
+    drop(record, true);
+  } catch (error) {
+    reportException(error);
+  } finally {
+    natives.done(record.id);
+  }
 });
 
 /** Callbacks.onAbort */

@@ -26,9 +26,15 @@ export class TextEncoderStream {
     });
   }
 
-  get encoding() { return this.#transform && 'utf-8'; }
-  get readable() { return this.#transform.readable; }
-  get writable() { return this.#transform.writable; }
+  get encoding() {
+    return this.#transform && 'utf-8';
+  }
+  get readable() {
+    return this.#transform.readable;
+  }
+  get writable() {
+    return this.#transform.writable;
+  }
 }
 defineInterface(TextEncoderStream, 'TextEncoderStream');
 
@@ -51,10 +57,20 @@ export class TextDecoderStream {
     });
   }
 
-  get encoding() { return this.#decoder.encoding; }
-  get fatal() { return this.#decoder.fatal; }
-  get ignoreBOM() { return this.#decoder.ignoreBOM; }
-  get readable() { return this.#transform.readable; }
-  get writable() { return this.#transform.writable; }
+  get encoding() {
+    return this.#decoder.encoding;
+  }
+  get fatal() {
+    return this.#decoder.fatal;
+  }
+  get ignoreBOM() {
+    return this.#decoder.ignoreBOM;
+  }
+  get readable() {
+    return this.#transform.readable;
+  }
+  get writable() {
+    return this.#transform.writable;
+  }
 }
 defineInterface(TextDecoderStream, 'TextDecoderStream');

@@ -4,11 +4,42 @@ import { viewBytes } from './primordials.js';
 import { defineInterface, dictionary, illegalInvocation, usvString } from './webidl.js';
 
 const LABELS = {
-  'utf-8': ['unicode-1-1-utf-8', 'unicode11utf8', 'unicode20utf8', 'utf-8', 'utf8', 'x-unicode20utf8'],
-  'utf-16le': ['csunicode', 'iso-10646-ucs-2', 'ucs-2', 'unicode', 'unicodefeff', 'utf-16', 'utf-16le'],
-  'windows-1252': ['ansi_x3.4-1968', 'ascii', 'cp1252', 'cp819', 'csisolatin1', 'ibm819', 'iso-8859-1',
-    'iso-ir-100', 'iso8859-1', 'iso88591', 'iso_8859-1', 'iso_8859-1:1987', 'l1', 'latin1', 'us-ascii',
-    'windows-1252', 'x-cp1252'],
+  'utf-8': [
+    'unicode-1-1-utf-8',
+    'unicode11utf8',
+    'unicode20utf8',
+    'utf-8',
+    'utf8',
+    'x-unicode20utf8',
+  ],
+  'utf-16le': [
+    'csunicode',
+    'iso-10646-ucs-2',
+    'ucs-2',
+    'unicode',
+    'unicodefeff',
+    'utf-16',
+    'utf-16le',
+  ],
+  'windows-1252': [
+    'ansi_x3.4-1968',
+    'ascii',
+    'cp1252',
+    'cp819',
+    'csisolatin1',
+    'ibm819',
+    'iso-8859-1',
+    'iso-ir-100',
+    'iso8859-1',
+    'iso88591',
+    'iso_8859-1',
+    'iso_8859-1:1987',
+    'l1',
+    'latin1',
+    'us-ascii',
+    'windows-1252',
+    'x-cp1252',
+  ],
 };
 const encodings = new Map();
 for (const name of Reflect.ownKeys(LABELS)) {
@@ -48,13 +79,25 @@ function incompleteUtf8(bytes) {
     const byte = bytes[length - back];
     if (byte < 0x80) return 0;
     if (byte < 0xc0) continue;
-    const need = byte >= 0xf0 && byte <= 0xf4 ? 4 : byte >= 0xe0 && byte < 0xf0 ? 3 : byte >= 0xc2 && byte < 0xe0 ? 2 : 0;
+    const need =
+      byte >= 0xf0 && byte <= 0xf4
+        ? 4
+        : byte >= 0xe0 && byte < 0xf0
+          ? 3
+          : byte >= 0xc2 && byte < 0xe0
+            ? 2
+            : 0;
     if (need <= back) return 0;
     if (back >= 2) {
       // A second byte that no sequence allows ends the sequence now.
       const second = bytes[length - back + 1];
-      if (byte === 0xe0 && second < 0xa0 || byte === 0xed && second > 0x9f ||
-          byte === 0xf0 && second < 0x90 || byte === 0xf4 && second > 0x8f) return 0;
+      if (
+        (byte === 0xe0 && second < 0xa0) ||
+        (byte === 0xed && second > 0x9f) ||
+        (byte === 0xf0 && second < 0x90) ||
+        (byte === 0xf4 && second > 0x8f)
+      )
+        return 0;
     }
     return back;
   }
@@ -81,17 +124,25 @@ export class TextDecoder {
     const key = `${label}`.replace(/^[\t\n\f\r ]+|[\t\n\f\r ]+$/g, '').toLowerCase();
     const encoding = encodings.get(key);
     if (encoding === undefined) {
-      throw new RangeError(`The encoding ${JSON.stringify(`${label}`)} is not supported; ` +
-          'supported are utf-8, utf-16le and windows-1252 (with their labels).');
+      throw new RangeError(
+        `The encoding ${JSON.stringify(`${label}`)} is not supported; ` +
+          'supported are utf-8, utf-16le and windows-1252 (with their labels).',
+      );
     }
     this.#encoding = encoding;
     this.#fatal = Boolean(options?.fatal);
     this.#ignoreBOM = Boolean(options?.ignoreBOM);
   }
 
-  get encoding() { return this.#encoding; }
-  get fatal() { return this.#fatal; }
-  get ignoreBOM() { return this.#ignoreBOM; }
+  get encoding() {
+    return this.#encoding;
+  }
+  get fatal() {
+    return this.#fatal;
+  }
+  get ignoreBOM() {
+    return this.#ignoreBOM;
+  }
 
   decode(input = undefined, options = undefined) {
     options = dictionary(options, 'TextDecoder.decode: options');
@@ -120,8 +171,12 @@ export class TextDecoder {
         bytes = bytes.subarray(0, bytes.length - keep);
       }
     }
-    const text = encoding === 'utf-8' ? natives.utf8Decode(bytes, this.#fatal) :
-      encoding === 'utf-16le' ? natives.utf16leDecode(bytes, this.#fatal) : natives.latin1Decode(bytes);
+    const text =
+      encoding === 'utf-8'
+        ? natives.utf8Decode(bytes, this.#fatal)
+        : encoding === 'utf-16le'
+          ? natives.utf16leDecode(bytes, this.#fatal)
+          : natives.latin1Decode(bytes);
     if (text === undefined) {
       this.#rest = null;
       this.#streaming = false;

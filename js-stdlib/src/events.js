@@ -1,8 +1,14 @@
 import { DOMException } from './domexception.js';
 import { natives } from './natives.js';
 import { reportException } from './report.js';
-import { defineConstants, defineInterface, dictionary, illegalInvocation, inspect, requireArguments }
-  from './webidl.js';
+import {
+  defineConstants,
+  defineInterface,
+  dictionary,
+  illegalInvocation,
+  inspect,
+  requireArguments,
+} from './webidl.js';
 
 let setTrusted;
 let startDispatch;
@@ -38,7 +44,9 @@ export class Event {
   }
 
   static {
-    setTrusted = (event) => { event.#trusted = true; };
+    setTrusted = (event) => {
+      event.#trusted = true;
+    };
     startDispatch = (event, target) => {
       if (event.#phase !== 0) return false;
       event.#target = target;
@@ -59,28 +67,64 @@ export class Event {
     };
   }
 
-  get type() { return this.#type; }
-  get target() { return this.#target; }
-  get srcElement() { return this.#target; }
-  get currentTarget() { return this.#currentTarget; }
-  get eventPhase() { return this.#phase; }
-  get bubbles() { return this.#bubbles; }
-  get cancelable() { return this.#cancelable; }
-  get composed() { return this.#composed; }
-  get defaultPrevented() { return this.#canceled; }
-  get isTrusted() { return this.#trusted; }
-  get timeStamp() { return this.#timeStamp; }
-  get cancelBubble() { return this.#stop; }
-  set cancelBubble(value) { if (value) this.#stop = true; }
-  get returnValue() { return !this.#canceled; }
-  set returnValue(value) { if (!value) this.preventDefault(); }
-  composedPath() { return this.#currentTarget === null ? [] : [this.#currentTarget]; }
-  stopPropagation() { this.#stop = true; }
+  get type() {
+    return this.#type;
+  }
+  get target() {
+    return this.#target;
+  }
+  get srcElement() {
+    return this.#target;
+  }
+  get currentTarget() {
+    return this.#currentTarget;
+  }
+  get eventPhase() {
+    return this.#phase;
+  }
+  get bubbles() {
+    return this.#bubbles;
+  }
+  get cancelable() {
+    return this.#cancelable;
+  }
+  get composed() {
+    return this.#composed;
+  }
+  get defaultPrevented() {
+    return this.#canceled;
+  }
+  get isTrusted() {
+    return this.#trusted;
+  }
+  get timeStamp() {
+    return this.#timeStamp;
+  }
+  get cancelBubble() {
+    return this.#stop;
+  }
+  set cancelBubble(value) {
+    if (value) this.#stop = true;
+  }
+  get returnValue() {
+    return !this.#canceled;
+  }
+  set returnValue(value) {
+    if (!value) this.preventDefault();
+  }
+  composedPath() {
+    return this.#currentTarget === null ? [] : [this.#currentTarget];
+  }
+  stopPropagation() {
+    this.#stop = true;
+  }
   stopImmediatePropagation() {
     this.#stop = true;
     this.#stopImmediate = true;
   }
-  preventDefault() { if (this.#cancelable && !this.#passive) this.#canceled = true; }
+  preventDefault() {
+    if (this.#cancelable && !this.#passive) this.#canceled = true;
+  }
 }
 defineInterface(Event, 'Event');
 defineConstants(Event, { NONE: 0, CAPTURING_PHASE: 1, AT_TARGET: 2, BUBBLING_PHASE: 3 });
@@ -93,12 +137,14 @@ export class CustomEvent extends Event {
     super(type, init);
     this.#detail = init?.detail ?? null;
   }
-  get detail() { return this.#detail; }
+  get detail() {
+    return this.#detail;
+  }
 }
 defineInterface(CustomEvent, 'CustomEvent');
 
 function listenerOptions(options) {
-  return typeof options === 'boolean' ? { capture: options } : options ?? {};
+  return typeof options === 'boolean' ? { capture: options } : (options ?? {});
 }
 
 let dispatchTo;
@@ -156,15 +202,29 @@ export class EventTarget {
       throw new TypeError('EventTarget.addEventListener: the callback is not an object.');
     }
     type = `${type}`;
-    const list = self.#listeners ??= [];
+    const list = (self.#listeners ??= []);
     for (const listener of list) {
-      if (listener.type === type && listener.callback === callback &&
-          listener.capture === Boolean(capture) && !listener.handler) return;
+      if (
+        listener.type === type &&
+        listener.callback === callback &&
+        listener.capture === Boolean(capture) &&
+        !listener.handler
+      )
+        return;
     }
-    const listener = { type, callback, capture: Boolean(capture), once: Boolean(once),
-      passive: Boolean(passive), removed: false, handler: false };
+    const listener = {
+      type,
+      callback,
+      capture: Boolean(capture),
+      once: Boolean(once),
+      passive: Boolean(passive),
+      removed: false,
+      handler: false,
+    };
     list[list.length] = listener;
-    signal?.addEventListener('abort', () => removeListener(self.#listeners, listener), { once: true });
+    signal?.addEventListener('abort', () => removeListener(self.#listeners, listener), {
+      once: true,
+    });
   }
 
   removeEventListener(type, callback, options = undefined) {
@@ -174,8 +234,12 @@ export class EventTarget {
     const capture = Boolean(listenerOptions(options).capture);
     type = `${type}`;
     for (const listener of self.#listeners ?? []) {
-      if (listener.type === type && listener.callback === callback && listener.capture === capture &&
-          !listener.handler) {
+      if (
+        listener.type === type &&
+        listener.callback === callback &&
+        listener.capture === capture &&
+        !listener.handler
+      ) {
         removeListener(self.#listeners, listener);
         return;
       }
@@ -194,15 +258,22 @@ export class EventTarget {
   /** The `on...` attributes: one listener that keeps its place while it is replaced. */
   static {
     setHandler = (target, type, value) => {
-      const list = target.#listeners ??= [];
+      const list = (target.#listeners ??= []);
       const old = list.find((listener) => listener.handler && listener.type === type);
       if (typeof value !== 'function') {
         if (old !== undefined) removeListener(list, old);
       } else if (old !== undefined) {
         old.callback = value;
       } else {
-        list[list.length] = { type, callback: value, capture: false, once: false, passive: false,
-          removed: false, handler: true };
+        list[list.length] = {
+          type,
+          callback: value,
+          capture: false,
+          once: false,
+          passive: false,
+          removed: false,
+          handler: true,
+        };
       }
     };
   }
@@ -225,7 +296,9 @@ export function defineHandler(Class, type) {
     get() {
       return listenersOf(this)?.find((l) => l.handler && l.type === type)?.callback ?? null;
     },
-    set(value) { setHandler(this, type, value); },
+    set(value) {
+      setHandler(this, type, value);
+    },
   });
 }
 
@@ -244,5 +317,7 @@ export function hasListeners(target) {
 
 Reflect.defineProperty(Event.prototype, inspect, {
   configurable: true,
-  value() { return { type: this.type, defaultPrevented: this.defaultPrevented, target: this.target }; },
+  value() {
+    return { type: this.type, defaultPrevented: this.defaultPrevented, target: this.target };
+  },
 });

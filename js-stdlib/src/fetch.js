@@ -31,8 +31,11 @@ const fetches = new SafeMap();
 /** What Next.js says about relative URLs. */
 function malformedUrl(text) {
   const cause = new TypeError('Invalid URL');
-  return new Error(`URL is malformed "${text}". Please use only absolute URLs - ` +
-      'https://nextjs.org/docs/messages/middleware-relative-urls', { cause });
+  return new Error(
+    `URL is malformed "${text}". Please use only absolute URLs - ` +
+      'https://nextjs.org/docs/messages/middleware-relative-urls',
+    { cause },
+  );
 }
 
 function stateOf(input, init) {
@@ -65,9 +68,13 @@ export function fetch(input, init = undefined) {
     const owner = currentRecord();
     const record = new FetchRecord(owner, signal, resolve, reject);
     const list = shareList(requestHeaders(state));
-    const id = sendBody(state.body, FETCH_REQUEST_BODY, (bodyKind, data, extra) =>
+    const id = sendBody(
+      state.body,
+      FETCH_REQUEST_BODY,
+      (bodyKind, data, extra) =>
         natives.fetchStart(state.method, state.url, list, state.redirect, bodyKind, data, extra),
-    () => undefined);
+      () => undefined,
+    );
     record.id = id;
     fetches.set(id, record);
     if (owner !== undefined) (owner.fetches ??= new SafeSet()).add(id);
@@ -141,6 +148,7 @@ export function dropFetches(owner) {
     const record = fetches.get(id);
     fetches.delete(id);
     dropOutgoing(FETCH_REQUEST_BODY, id);
-    if (record !== undefined && record.signal !== null) removeAlgorithm(record.signal, record.onAbort);
+    if (record !== undefined && record.signal !== null)
+      removeAlgorithm(record.signal, record.onAbort);
   });
 }

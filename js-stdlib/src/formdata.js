@@ -1,7 +1,13 @@
 // https://xhr.spec.whatwg.org/#interface-formdata
 import { blobBytes, File, isBlob, makeFile } from './blob.js';
-import { defineInterface, definePairIterable, illegalInvocation, inspect, requireArguments, usvString }
-  from './webidl.js';
+import {
+  defineInterface,
+  definePairIterable,
+  illegalInvocation,
+  inspect,
+  requireArguments,
+  usvString,
+} from './webidl.js';
 
 let formDataEntries;
 let isFormData;
@@ -11,7 +17,8 @@ export class FormData {
   #entries = [];
 
   constructor(form = undefined) {
-    if (form !== undefined) throw new TypeError('FormData constructor: there are no form elements here.');
+    if (form !== undefined)
+      throw new TypeError('FormData constructor: there are no form elements here.');
   }
 
   static {
@@ -62,11 +69,14 @@ export class FormData {
     this.#entries = this.#entries.filter((entry, i) => i <= index || entry[0] !== fresh[0]);
   }
 
-  [inspect]() { return Object.fromEntries(this.#entries); }
+  [inspect]() {
+    return Object.fromEntries(this.#entries);
+  }
 
   static {
     definePairIterable(this, 'FormData', (self) => {
-      if (typeof self !== 'object' || self === null || !(#entries in self)) throw illegalInvocation();
+      if (typeof self !== 'object' || self === null || !(#entries in self))
+        throw illegalInvocation();
       return self.#entries;
     });
   }
@@ -77,13 +87,20 @@ defineInterface(FormData, 'FormData');
 function makeEntry(name, value, filename, hasFilename) {
   name = usvString(name);
   if (!isBlob(value)) {
-    if (hasFilename) throw new TypeError('FormData: a filename is given, but the value is not a Blob.');
+    if (hasFilename)
+      throw new TypeError('FormData: a filename is given, but the value is not a Blob.');
     return [name, usvString(value)];
   }
   if (hasFilename) filename = usvString(filename);
   if (value instanceof File && !hasFilename) return [name, value];
-  return [name, makeFile(blobBytes(value), hasFilename ? filename : value instanceof File ? value.name : 'blob',
-      value.type)];
+  return [
+    name,
+    makeFile(
+      blobBytes(value),
+      hasFilename ? filename : value instanceof File ? value.name : 'blob',
+      value.type,
+    ),
+  ];
 }
 
 export { formDataEntries, isFormData };

@@ -18,10 +18,19 @@ import { Request } from './request.js';
 import { currentRecord } from './requests.js';
 import { Response } from './response.js';
 import {
-  ByteLengthQueuingStrategy, CountQueuingStrategy, ReadableByteStreamController, ReadableStream,
-  ReadableStreamBYOBReader, ReadableStreamBYOBRequest, ReadableStreamDefaultController,
-  ReadableStreamDefaultReader, TransformStream, TransformStreamDefaultController, WritableStream,
-  WritableStreamDefaultController, WritableStreamDefaultWriter,
+  ByteLengthQueuingStrategy,
+  CountQueuingStrategy,
+  ReadableByteStreamController,
+  ReadableStream,
+  ReadableStreamBYOBReader,
+  ReadableStreamBYOBRequest,
+  ReadableStreamDefaultController,
+  ReadableStreamDefaultReader,
+  TransformStream,
+  TransformStreamDefaultController,
+  WritableStream,
+  WritableStreamDefaultController,
+  WritableStreamDefaultWriter,
 } from './streams.js';
 import { structuredClone } from './structured-clone.js';
 import { clearInterval, clearTimeout, queueMicrotask, setInterval, setTimeout } from './timers.js';
@@ -30,17 +39,51 @@ import { URLSearchParams } from './urlsearchparams.js';
 
 /** Interfaces: not enumerable, as https://webidl.spec.whatwg.org/#es-interfaces says. */
 const interfaces = {
-  AbortController, AbortSignal, Blob, ByteLengthQueuingStrategy, CountQueuingStrategy, Crypto,
-  CustomEvent, DOMException, Event, EventTarget, File, FormData, Headers, Performance,
-  ReadableByteStreamController, ReadableStream, ReadableStreamBYOBReader, ReadableStreamBYOBRequest,
-  ReadableStreamDefaultController, ReadableStreamDefaultReader, Request, Response, TextDecoder,
-  TextDecoderStream, TextEncoder, TextEncoderStream, TransformStream, TransformStreamDefaultController,
-  URL, URLSearchParams, WritableStream, WritableStreamDefaultController, WritableStreamDefaultWriter,
+  AbortController,
+  AbortSignal,
+  Blob,
+  ByteLengthQueuingStrategy,
+  CountQueuingStrategy,
+  Crypto,
+  CustomEvent,
+  DOMException,
+  Event,
+  EventTarget,
+  File,
+  FormData,
+  Headers,
+  Performance,
+  ReadableByteStreamController,
+  ReadableStream,
+  ReadableStreamBYOBReader,
+  ReadableStreamBYOBRequest,
+  ReadableStreamDefaultController,
+  ReadableStreamDefaultReader,
+  Request,
+  Response,
+  TextDecoder,
+  TextDecoderStream,
+  TextEncoder,
+  TextEncoderStream,
+  TransformStream,
+  TransformStreamDefaultController,
+  URL,
+  URLSearchParams,
+  WritableStream,
+  WritableStreamDefaultController,
+  WritableStreamDefaultWriter,
 };
 
 /** Operations of WindowOrWorkerGlobalScope: enumerable. */
 const operations = {
-  atob, btoa, clearInterval, clearTimeout, fetch, queueMicrotask, setInterval, setTimeout,
+  atob,
+  btoa,
+  clearInterval,
+  clearTimeout,
+  fetch,
+  queueMicrotask,
+  setInterval,
+  setTimeout,
   structuredClone,
 };
 
@@ -51,8 +94,12 @@ export function installGlobals(global) {
   }
   for (const name of Object.keys(operations)) {
     defineProperty(operations[name], 'name', { value: name, configurable: true });
-    defineProperty(global, name,
-        { value: operations[name], writable: true, enumerable: true, configurable: true });
+    defineProperty(global, name, {
+      value: operations[name],
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
   }
   const others = { console, crypto, performance, self: global };
   for (const name of Object.keys(others)) {
@@ -66,8 +113,9 @@ export function installGlobals(global) {
     value: {
       get() {
         const record = currentRecord();
-        return record === undefined ? undefined :
-          { waitUntil: (promise) => waitUntil(record, promise) };
+        return record === undefined
+          ? undefined
+          : { waitUntil: (promise) => waitUntil(record, promise) };
       },
     },
     writable: true,

@@ -1,11 +1,17 @@
 // https://fetch.spec.whatwg.org/#headers-class
 //
 // A header list is flat: [name, value, name, value, ...], names in lower case. Lists are shared and
-// copied only when one of the holders writes, so `new Headers(request.headers)` costs no copy, and the
-// dispatcher sees by identity that a list is still the client's own.
+// copied only when one of the holders writes, so `new Headers(request.headers)` costs no copy, and
+// the dispatcher sees by identity that a list is still the client's own.
 import { arraySlice, regExpTest, SafeMap, toLowerCase } from './primordials.js';
-import { defineInterface, definePairIterable, illegalInvocation, inspect, INTERNAL, requireArguments }
-  from './webidl.js';
+import {
+  defineInterface,
+  definePairIterable,
+  illegalInvocation,
+  inspect,
+  INTERNAL,
+  requireArguments,
+} from './webidl.js';
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const BAD_VALUE = /[\0\r\n]|[^\0-\xff]/;
@@ -69,7 +75,7 @@ export class Headers {
     }
     this.#immutable = false;
     this.#overrides = null;
-    if (init === undefined || init === null && arguments.length === 0) {
+    if (init === undefined || (init === null && arguments.length === 0)) {
       this.#list = [];
       this.#shared = false;
       return;
@@ -187,8 +193,8 @@ export class Headers {
   }
 
   /**
-   * NextResponse.next({request: {headers}}) carries request headers as x-middleware-request-* headers
-   * of the response. Few look at them, so they are made when somebody does.
+   * NextResponse.next({request: {headers}}) carries request headers as x-middleware-request-*
+   * headers of the response. Few look at them, so they are made when somebody does.
    */
   #materialise() {
     const pairs = sortAndCombine(this.#overrides);
@@ -208,7 +214,7 @@ export class Headers {
   /** Sorted and combined, as iteration shows it. */
   #pairs() {
     if (this.#overrides !== null) this.#materialise();
-    return this.#sorted ??= sortAndCombine(this.#list);
+    return (this.#sorted ??= sortAndCombine(this.#list));
   }
 }
 defineInterface(Headers, 'Headers');
@@ -266,12 +272,12 @@ function sortAndCombine(list) {
       pair[1] = `${pair[1]}, ${list[i + 1]}`;
     }
   }
-  return pairs.sort((a, b) => a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0);
+  return pairs.sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
 }
 
 /** https://fetch.spec.whatwg.org/#concept-headers-fill */
 function fill(headers, init) {
-  if (typeof init !== 'object' && typeof init !== 'function' || init === null) {
+  if ((typeof init !== 'object' && typeof init !== 'function') || init === null) {
     throw new TypeError('Headers constructor: init is not an object.');
   }
   const iterator = init[Symbol.iterator];

@@ -1,12 +1,19 @@
 // The bundle's entry: `(natives) => callbacks`, see natives.d.ts.
-import { addEntry, dispatch, onAbort, onRequestBody, onRequestKilled, onUnhandledRejection }
-  from './dispatch.js';
+import {
+  addEntry,
+  dispatch,
+  onAbort,
+  onRequestBody,
+  onRequestKilled,
+  onUnhandledRejection,
+} from './dispatch.js';
 import { onFetchBody, onFetchError, onFetchResponse } from './fetch.js';
 import { installGlobals } from './globals.js';
 import { compileMatchers, invalid } from './matcher.js';
 import { FETCH_RESPONSE_BODY, REQUEST_BODY, setNatives } from './natives.js';
 import * as nextServer from './next/server.js';
 import { onWindow } from './outgoing.js';
+import { reportException } from './report.js';
 import { onTimer } from './timers.js';
 
 const builtinModules = { 'next/server': nextServer, 'next/server.js': nextServer };
@@ -28,8 +35,10 @@ function registerEntry(entry, kind, path, namespace) {
   if (typeof handler !== 'function') handler = namespace.proxy;
   if (typeof handler !== 'function') handler = namespace.default;
   if (typeof handler !== 'function') {
-    throw invalid('BRINK_MODULE_EXPORTS',
-        `${path} must export a function: "middleware", "proxy" or default`);
+    throw invalid(
+      'BRINK_MODULE_EXPORTS',
+      `${path} must export a function: "middleware", "proxy" or default`,
+    );
   }
   const { config } = namespace;
   const isObject = typeof config === 'object' && config !== null;
@@ -43,6 +52,22 @@ function onBody(kind, id, state, bytes, error) {
   else if (kind === FETCH_RESPONSE_BODY) onFetchBody(id, state, bytes, error);
 }
 
+const { apply } = Reflect;
+
+/**
+ * C++ calls these with nothing to catch what they throw. User code that broke a prototype may make
+ * them fail; that belongs in the log.
+ */
+function guarded(callback) {
+  return (...args) => {
+    try {
+      apply(callback, undefined, args);
+    } catch (error) {
+      reportException(error);
+    }
+  };
+}
+
 /**
  * @param {import('../natives.d.ts').Natives} natives
  * @returns {import('../natives.d.ts').Callbacks}
@@ -51,7 +76,16 @@ export default function main(natives) {
   setNatives(natives);
   installGlobals(globalThis);
   return {
-    dispatch, onAbort, onBody, onWindow, onFetchResponse, onFetchError, onTimer, onUnhandledRejection,
-    onRequestKilled, registerEntry, builtinModule,
+    dispatch,
+    onAbort: guarded(onAbort),
+    onBody: guarded(onBody),
+    onWindow: guarded(onWindow),
+    onFetchResponse: guarded(onFetchResponse),
+    onFetchError: guarded(onFetchError),
+    onTimer: guarded(onTimer),
+    onUnhandledRejection,
+    onRequestKilled: guarded(onRequestKilled),
+    registerEntry,
+    builtinModule,
   };
 }

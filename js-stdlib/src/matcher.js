@@ -36,8 +36,10 @@ export function compileMatchers(matcher) {
   if (matcher === undefined) return [];
   if (typeof matcher === 'string') return [compileMatcher(matcher)];
   if (!Array.isArray(matcher)) {
-    throw invalid('BRINK_MATCHER_INVALID',
-        `config.matcher must be a string or an array of strings, not ${shown(matcher)}`);
+    throw invalid(
+      'BRINK_MATCHER_INVALID',
+      `config.matcher must be a string or an array of strings, not ${shown(matcher)}`,
+    );
   }
   if (matcher.length === 0) return [{ source: '', regexp: MATCH_NOTHING }];
   return matcher.map(compileMatcher);
@@ -45,26 +47,41 @@ export function compileMatchers(matcher) {
 
 function compileMatcher(source) {
   if (typeof source === 'object' && source !== null) {
-    throw invalid('BRINK_MATCHER_INVALID', 'config.matcher: objects (source with has, missing or ' +
-        `locale) are not supported yet; use strings instead of ${shown(source)}`);
+    throw invalid(
+      'BRINK_MATCHER_INVALID',
+      'config.matcher: objects (source with has, missing or ' +
+        `locale) are not supported yet; use strings instead of ${shown(source)}`,
+    );
   }
   if (typeof source !== 'string') {
-    throw invalid('BRINK_MATCHER_INVALID', `config.matcher must hold strings, not ${shown(source)}`);
+    throw invalid(
+      'BRINK_MATCHER_INVALID',
+      `config.matcher must hold strings, not ${shown(source)}`,
+    );
   }
   if (!source.startsWith('/')) {
-    throw invalid('BRINK_MATCHER_INVALID', `config.matcher: source must start with /: ${shown(source)}`);
+    throw invalid(
+      'BRINK_MATCHER_INVALID',
+      `config.matcher: source must start with /: ${shown(source)}`,
+    );
   }
   const decorated = `${DATA_PREFIX}${source}${source === '/' ? ROOT_SUFFIX : PAGE_SUFFIX}`;
   if (source.length > MAX_LENGTH || decorated.length > MAX_LENGTH) {
-    throw invalid('BRINK_MATCHER_INVALID',
-        `config.matcher: source exceeds max built length of ${MAX_LENGTH}: ${shown(source.slice(0, 60))}...`);
+    throw invalid(
+      'BRINK_MATCHER_INVALID',
+      `config.matcher: source exceeds max built length of ${MAX_LENGTH}: ` +
+        `${shown(source.slice(0, 60))}...`,
+    );
   }
   try {
     // The source as written has to be valid by itself, too.
     toRegexp(source);
     return { source, regexp: toPcre(toRegexp(decorated).source) };
   } catch (error) {
-    throw invalid('BRINK_MATCHER_INVALID', `config.matcher: invalid source ${shown(source)}: ${error.message}`);
+    throw invalid(
+      'BRINK_MATCHER_INVALID',
+      `config.matcher: invalid source ${shown(source)}: ${error.message}`,
+    );
   }
 }
 
@@ -74,24 +91,33 @@ function toRegexp(path) {
     return tokensToRegexp(tokens);
   } catch {
     // As Next.js: path-to-regexp 6.3 wants a prefix where something repeats.
-    return tokensToRegexp(tokens.map((token) =>
-      typeof token === 'object' && (token.modifier === '*' || token.modifier === '+') &&
-        token.prefix === '' && token.suffix === '' ? { ...token, prefix: '/' } : token));
+    return tokensToRegexp(
+      tokens.map((token) =>
+        typeof token === 'object' &&
+        (token.modifier === '*' || token.modifier === '+') &&
+        token.prefix === '' &&
+        token.suffix === ''
+          ? { ...token, prefix: '/' }
+          : token,
+      ),
+    );
   }
 }
 
 /**
- * Rewrites the few forms that PCRE2 reads differently: \uXXXX, \cX stays, [^] and [], and a brace that
- * JavaScript takes literally. Everything else that path-to-regexp makes means the same in both
+ * Rewrites the few forms that PCRE2 reads differently: \uXXXX, \cX stays, [^] and [], and a brace
+ * that JavaScript takes literally. Everything else that path-to-regexp makes means the same in both
  * (compiled with PCRE2_UTF, PCRE2_DOLLAR_ENDONLY and without PCRE2_CASELESS).
  */
 function toPcre(source) {
-  return source.replace(/\\u([0-9A-Fa-f]{4})|\\[\s\S]|\[\^\]|\[\]|\{(?!\d+(?:,\d*)?\})/g,
-      (match, hex) => {
-        if (hex !== undefined) return `\\x{${hex}}`;
-        if (match === '[^]') return '[\\s\\S]';
-        if (match === '[]') return '(?!)';
-        if (match === '{') return '\\{';
-        return match;
-      });
+  return source.replace(
+    /\\u([0-9A-Fa-f]{4})|\\[\s\S]|\[\^\]|\[\]|\{(?!\d+(?:,\d*)?\})/g,
+    (match, hex) => {
+      if (hex !== undefined) return `\\x{${hex}}`;
+      if (match === '[^]') return '[\\s\\S]';
+      if (match === '[]') return '(?!)';
+      if (match === '{') return '\\{';
+      return match;
+    },
+  );
 }

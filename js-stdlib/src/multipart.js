@@ -15,8 +15,10 @@ function escapeName(name) {
 }
 
 function unescapeName(name) {
-  return name.replace(/%0D%0A|%0D|%0A|%22/gi, (match) =>
-    ({ '%0D%0A': '\r\n', '%0D': '\r', '%0A': '\n', '%22': '"' })[match.toUpperCase()]);
+  return name.replace(
+    /%0D%0A|%0D|%0A|%22/gi,
+    (match) => ({ '%0D%0A': '\r\n', '%0D': '\r', '%0A': '\n', '%22': '"' })[match.toUpperCase()],
+  );
 }
 
 /** @returns {{bytes: Uint8Array, type: string}} */
@@ -32,11 +34,13 @@ export function encodeFormData(form) {
     total += bytes.length;
   };
   for (const { 0: name, 1: value } of formDataEntries(form)) {
-    let head = `--${boundary}\r\nContent-Disposition: form-data; name="${
-      escapeName(name.replace(/\r\n|\r|\n/g, '\r\n'))}"`;
+    let head = `--${boundary}\r\nContent-Disposition: form-data; name="${escapeName(
+      name.replace(/\r\n|\r|\n/g, '\r\n'),
+    )}"`;
     if (isBlob(value)) {
       head += `; filename="${escapeName(value.name)}"\r\nContent-Type: ${
-        value.type || 'application/octet-stream'}\r\n\r\n`;
+        value.type || 'application/octet-stream'
+      }\r\n\r\n`;
       add(natives.utf8Encode(head));
       add(blobBytes(value));
       add(natives.utf8Encode('\r\n'));
@@ -60,8 +64,12 @@ function parameter(header, name) {
 
 function parseMultipart(bytes, boundary) {
   const form = new FormData();
-  const parser = new MultipartParser(boundary, { maxHeaderSize: MAX_PART_HEADER_BYTES,
-    maxFileSize: bytes.length, maxTotalSize: bytes.length, maxParts: MAX_PARTS });
+  const parser = new MultipartParser(boundary, {
+    maxHeaderSize: MAX_PART_HEADER_BYTES,
+    maxFileSize: bytes.length,
+    maxTotalSize: bytes.length,
+    maxParts: MAX_PARTS,
+  });
   const parts = [...parser.write(bytes)];
   // Some clients end an empty form with the closing boundary alone; finish() wants it complete.
   parser.finish();
@@ -75,8 +83,14 @@ function parseMultipart(bytes, boundary) {
     if (filename === undefined) {
       form.append(unescapeName(name), decodeText(part.bytes));
     } else {
-      form.append(unescapeName(name), makeFile(part.bytes.slice(), unescapeName(filename),
-          part.headers['content-type'] ?? 'text/plain'));
+      form.append(
+        unescapeName(name),
+        makeFile(
+          part.bytes.slice(),
+          unescapeName(filename),
+          part.headers['content-type'] ?? 'text/plain',
+        ),
+      );
     }
   }
   return form;
@@ -98,9 +112,12 @@ export function parseFormData(bytes, contentType) {
   }
   if (type === 'application/x-www-form-urlencoded') {
     const form = new FormData();
-    for (const { 0: name, 1: value } of parseUrlEncoded(decodeText(bytes))) form.append(name, value);
+    for (const { 0: name, 1: value } of parseUrlEncoded(decodeText(bytes)))
+      form.append(name, value);
     return form;
   }
-  throw new TypeError('Content-Type was not one of "multipart/form-data" or ' +
-      '"application/x-www-form-urlencoded".');
+  throw new TypeError(
+    'Content-Type was not one of "multipart/form-data" or ' +
+      '"application/x-www-form-urlencoded".',
+  );
 }

@@ -7,8 +7,8 @@ const STREAM_CHUNK_BYTES = 64 * 1024;
 const READ_ALL_BYTES = 0x7fffffff;
 
 /**
- * One incoming body. Untouched, it can be handed on without its bytes ever coming here (PassThrough).
- * At most one pull is under way; C++ answers each by one onBody().
+ * One incoming body. Untouched, it can be handed on without its bytes ever coming here
+ * (PassThrough). At most one pull is under way; C++ answers each by one onBody().
  */
 export class NativeBody {
   constructor(kind, id) {
@@ -21,7 +21,10 @@ export class NativeBody {
     this.waiting = null;
   }
 
-  /** @param {(error: Error | null, bytes: Uint8Array | undefined, ended: boolean) => void} callback */
+  /**
+   * @param {number} maxBytes
+   * @param {(error: Error | null, bytes?: Uint8Array, ended?: boolean) => void} callback
+   */
   pull(maxBytes, callback) {
     this.touched = true;
     if (this.ended) {
@@ -95,26 +98,31 @@ export class NativeBody {
   /** A byte stream that asks for bytes only when it is read. */
   makeStream() {
     const body = this;
-    const stream = new ReadableStream({
-      type: 'bytes',
-      pull(controller) {
-        return new Promise((resolve, reject) => {
-          body.pull(STREAM_CHUNK_BYTES, (error, bytes, ended) => {
-            if (error !== null) {
-              reject(error);
-              return;
-            }
-            if (bytes !== undefined && bytes.length > 0) controller.enqueue(bytes);
-            if (ended) {
-              controller.close();
-              controller.byobRequest?.respond(0);
-            }
-            resolve();
+    const stream = new ReadableStream(
+      {
+        type: 'bytes',
+        pull(controller) {
+          return new Promise((resolve, reject) => {
+            body.pull(STREAM_CHUNK_BYTES, (error, bytes, ended) => {
+              if (error !== null) {
+                reject(error);
+                return;
+              }
+              if (bytes !== undefined && bytes.length > 0) controller.enqueue(bytes);
+              if (ended) {
+                controller.close();
+                controller.byobRequest?.respond(0);
+              }
+              resolve();
+            });
           });
-        });
+        },
+        cancel() {
+          body.cancel();
+        },
       },
-      cancel() { body.cancel(); },
-    }, { highWaterMark: 0 });
+      { highWaterMark: 0 },
+    );
     sources.set(stream, body);
     return stream;
   }

@@ -47,12 +47,15 @@ class OutgoingBody {
   }
 
   windowOpen() {
-    return new Promise((resolve) => { this.resume = resolve; });
+    return new Promise((resolve) => {
+      this.resume = resolve;
+    });
   }
 
   async write(bytes) {
     for (let offset = 0; offset < bytes.length && !this.ended; offset += WRITE_BYTES) {
-      const chunk = bytes.length <= WRITE_BYTES ? bytes : bytes.subarray(offset, offset + WRITE_BYTES);
+      const chunk =
+        bytes.length <= WRITE_BYTES ? bytes : bytes.subarray(offset, offset + WRITE_BYTES);
       if (natives.streamWrite(this.kind, this.id, chunk) <= 0) await this.windowOpen();
     }
   }
@@ -147,7 +150,7 @@ export function sendBody(body, kind, begin, streaming) {
     return id;
   }
   const { source, stream } = body;
-  if (source !== null && stream === null || source !== null && !body.used) {
+  if ((source !== null && stream === null) || (source !== null && !body.used)) {
     body.consume();
     if (source.length === 0) return begin(BODY_INLINE, source);
     const inlineId = begin(BODY_INLINE, source);

@@ -1,7 +1,10 @@
 // Intrinsics that the dispatcher relies on, taken before user code can change them.
 const { bind, call } = Function.prototype;
 
-/** `uncurryThis(f)(self, ...args)` is `f.call(self, ...args)`, whatever happens to Function.prototype. */
+/**
+ * `uncurryThis(f)(self, ...args)` is `f.call(self, ...args)`, whatever happens to
+ * Function.prototype.
+ */
 export const uncurryThis = bind.bind(call);
 
 export const jsonParse = JSON.parse;
@@ -34,10 +37,12 @@ export const SafeSet = safeCopy(Set);
 
 const TypedArrayPrototype = Object.getPrototypeOf(Uint8Array.prototype);
 /** "Uint8Array" and so on; undefined for what is no typed array. */
-export const typedArrayName =
-    uncurryThis(getOwnPropertyDescriptor(TypedArrayPrototype, Symbol.toStringTag).get);
-const arrayBufferByteLength =
-    uncurryThis(getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength').get);
+export const typedArrayName = uncurryThis(
+  getOwnPropertyDescriptor(TypedArrayPrototype, Symbol.toStringTag).get,
+);
+const arrayBufferByteLength = uncurryThis(
+  getOwnPropertyDescriptor(ArrayBuffer.prototype, 'byteLength').get,
+);
 
 export function isUint8Array(value) {
   return typedArrayName(value) === 'Uint8Array';

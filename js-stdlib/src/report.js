@@ -14,13 +14,18 @@ function clip(text) {
 export function errorMessage(value) {
   try {
     if (typeof value === 'string') return clip(value);
-    if (typeof value !== 'object' && typeof value !== 'function' || value === null) {
+    if ((typeof value !== 'object' && typeof value !== 'function') || value === null) {
       return clip(String(value));
     }
     const { name, message } = value;
     if (typeof message === 'string') {
-      return clip(typeof name === 'string' && name !== '' ?
-          message === '' ? name : `${name}: ${message}` : message);
+      return clip(
+        typeof name === 'string' && name !== ''
+          ? message === ''
+            ? name
+            : `${name}: ${message}`
+          : message,
+      );
     }
     if (value instanceof Error) return clip(apply(errorToString, value, []));
     return 'a thrown value that is not an Error';
@@ -56,7 +61,9 @@ export function describeError(value) {
   }
 }
 
-/** https://html.spec.whatwg.org/#report-the-exception: to the log, as there is no error event yet. */
+/**
+ * https://html.spec.whatwg.org/#report-the-exception: to the log, as there is no error event yet.
+ */
 export function reportException(value, what = 'Uncaught') {
   try {
     natives.log(3, `${what} ${describeError(value)}`);

@@ -8,8 +8,15 @@ import { natives, REQUEST_BODY } from './natives.js';
 import { regExpTest, toUpperCase } from './primordials.js';
 import { TransformStream } from './streams.js';
 import { parseUrl } from './url.js';
-import { defineInterface, dictionary, illegalInvocation, inspect, INTERNAL, requireArguments, usvString }
-  from './webidl.js';
+import {
+  defineInterface,
+  dictionary,
+  illegalInvocation,
+  inspect,
+  INTERNAL,
+  requireArguments,
+  usvString,
+} from './webidl.js';
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
@@ -72,7 +79,7 @@ export function incomingState(record, hasBody) {
 
 /** @returns {Headers} */
 export function requestHeaders(state) {
-  return state.headers ??= headersFrom(clientHeaders(state.record));
+  return (state.headers ??= headersFrom(clientHeaders(state.record)));
 }
 
 /** The client's headers as the script may see them; nobody writes this list. */
@@ -106,8 +113,17 @@ const MEMBERS = {
   cache: ['default', 'no-store', 'reload', 'no-cache', 'force-cache', 'only-if-cached'],
   credentials: ['omit', 'same-origin', 'include'],
   mode: ['cors', 'no-cors', 'same-origin', 'navigate'],
-  referrerPolicy: ['', 'no-referrer', 'no-referrer-when-downgrade', 'same-origin', 'origin',
-    'strict-origin', 'origin-when-cross-origin', 'strict-origin-when-cross-origin', 'unsafe-url'],
+  referrerPolicy: [
+    '',
+    'no-referrer',
+    'no-referrer-when-downgrade',
+    'same-origin',
+    'origin',
+    'strict-origin',
+    'origin-when-cross-origin',
+    'strict-origin-when-cross-origin',
+    'unsafe-url',
+  ],
 };
 const ENUM_KEYS = Object.keys(MEMBERS);
 
@@ -150,7 +166,9 @@ export function makeState(input, init, invalidUrl) {
     const parts = parseUrl(text);
     if (parts === undefined) throw invalidUrl(text);
     if (parts.usernameEnd > parts.protocolEnd + 2 || parts.hostStart > parts.usernameEnd) {
-      throw new TypeError(`Request cannot be constructed from a URL that includes credentials: ${text}`);
+      throw new TypeError(
+        `Request cannot be constructed from a URL that includes credentials: ${text}`,
+      );
     }
     state = new RequestState('GET', parts.href);
   } else {
@@ -168,7 +186,8 @@ export function makeState(input, init, invalidUrl) {
   if (signalInit !== undefined && signalInit !== null && !isAbortSignal(signalInit)) {
     throw new TypeError('Request constructor: signal is not an AbortSignal.');
   }
-  const parent = signalInit === undefined ? source === null ? null : requestSignal(source) : signalInit;
+  const parent =
+    signalInit === undefined ? (source === null ? null : requestSignal(source)) : signalInit;
   if (parent !== null) {
     state.signal = newSignal();
     if (parent.aborted) abortSignal(state.signal, parent.reason);
@@ -176,23 +195,32 @@ export function makeState(input, init, invalidUrl) {
   }
 
   const headersInit = init === undefined ? undefined : init.headers;
-  state.headers = headersInit !== undefined ? new Headers(headersInit) :
-    source !== null ? new Headers(requestHeaders(source)) : new Headers();
+  state.headers =
+    headersInit !== undefined
+      ? new Headers(headersInit)
+      : source !== null
+        ? new Headers(requestHeaders(source))
+        : new Headers();
 
   const bodyInit = init === undefined ? undefined : init.body;
   const hasInitBody = bodyInit !== undefined && bodyInit !== null;
-  if ((hasInitBody || source !== null && source.body !== null && bodyInit !== null) &&
-      (state.method === 'GET' || state.method === 'HEAD')) {
+  if (
+    (hasInitBody || (source !== null && source.body !== null && bodyInit !== null)) &&
+    (state.method === 'GET' || state.method === 'HEAD')
+  ) {
     throw new TypeError('Request with GET/HEAD method cannot have body.');
   }
   if (hasInitBody) {
     const { body, type } = extractBody(bodyInit);
     state.body = body;
-    if (type !== null && !state.headers.has('content-type')) state.headers.append('content-type', type);
+    if (type !== null && !state.headers.has('content-type'))
+      state.headers.append('content-type', type);
   } else if (source !== null && source.body !== null && bodyInit !== null) {
     const { body } = source;
     if (body.unusable) {
-      throw new TypeError('Cannot construct a Request with a Request object that has already been used.');
+      throw new TypeError(
+        'Cannot construct a Request with a Request object that has already been used.',
+      );
     }
     state.body = moveBody(body);
   }
@@ -202,8 +230,10 @@ export function makeState(input, init, invalidUrl) {
 /** The bytes go on with a new Body; the old one counts as used. */
 function moveBody(body) {
   if (body.stream !== null) {
-    const moved = body.native !== null ? new Body(null, null, body.native) :
-      new Body(body.source, body.source === null ? pipedStream(body.stream) : null, null);
+    const moved =
+      body.native !== null
+        ? new Body(null, null, body.native)
+        : new Body(body.source, body.source === null ? pipedStream(body.stream) : null, null);
     body.consumed = true;
     if (body.native !== null || body.source !== null) body.consume();
     if (body.native !== null) body.native.touched = false;
@@ -249,32 +279,92 @@ export class Request {
     isRequest = (value) => typeof value === 'object' && value !== null && #state in value;
   }
 
-  get method() { return requestState(this).method; }
-  get url() { return requestState(this).url; }
-  get headers() { return requestHeaders(requestState(this)); }
-  get destination() { return requestState(this) && ''; }
-  get referrer() { return requestState(this).referrer; }
-  get referrerPolicy() { return requestState(this).referrerPolicy; }
-  get mode() { return requestState(this).mode; }
-  get credentials() { return requestState(this).credentials; }
-  get cache() { return requestState(this).cache; }
-  get redirect() { return requestState(this).redirect; }
-  get integrity() { return requestState(this).integrity; }
-  get keepalive() { return requestState(this).keepalive; }
-  get isReloadNavigation() { return requestState(this) && false; }
-  get isHistoryNavigation() { return requestState(this) && false; }
-  get duplex() { return requestState(this) && 'half'; }
-  get signal() { return requestSignal(requestState(this)); }
+  get method() {
+    return requestState(this).method;
+  }
+  get url() {
+    return requestState(this).url;
+  }
+  get headers() {
+    return requestHeaders(requestState(this));
+  }
+  get destination() {
+    return requestState(this) && '';
+  }
+  get referrer() {
+    return requestState(this).referrer;
+  }
+  get referrerPolicy() {
+    return requestState(this).referrerPolicy;
+  }
+  get mode() {
+    return requestState(this).mode;
+  }
+  get credentials() {
+    return requestState(this).credentials;
+  }
+  get cache() {
+    return requestState(this).cache;
+  }
+  get redirect() {
+    return requestState(this).redirect;
+  }
+  get integrity() {
+    return requestState(this).integrity;
+  }
+  get keepalive() {
+    return requestState(this).keepalive;
+  }
+  get isReloadNavigation() {
+    return requestState(this) && false;
+  }
+  get isHistoryNavigation() {
+    return requestState(this) && false;
+  }
+  get duplex() {
+    return requestState(this) && 'half';
+  }
+  get signal() {
+    return requestSignal(requestState(this));
+  }
 
   clone() {
     return new Request(INTERNAL, cloneState(requestState(this), this.url));
   }
 
   [inspect]() {
-    const { bodyUsed, cache, credentials, destination, headers, integrity, keepalive, method, mode,
-      redirect, referrer, referrerPolicy, signal, url } = this;
-    return { bodyUsed, cache, credentials, destination, headers, integrity, keepalive, method, mode,
-      redirect, referrer, referrerPolicy, signal, url };
+    const {
+      bodyUsed,
+      cache,
+      credentials,
+      destination,
+      headers,
+      integrity,
+      keepalive,
+      method,
+      mode,
+      redirect,
+      referrer,
+      referrerPolicy,
+      signal,
+      url,
+    } = this;
+    return {
+      bodyUsed,
+      cache,
+      credentials,
+      destination,
+      headers,
+      integrity,
+      keepalive,
+      method,
+      mode,
+      redirect,
+      referrer,
+      referrerPolicy,
+      signal,
+      url,
+    };
   }
 }
 
@@ -293,8 +383,11 @@ export function cloneState(state, url) {
   return copy;
 }
 
-defineBodyMixin(Request, (self) => requestState(self),
-    (state) => getFrom(shareList(requestHeaders(state)), 'content-type'));
+defineBodyMixin(
+  Request,
+  (self) => requestState(self),
+  (state) => getFrom(shareList(requestHeaders(state)), 'content-type'),
+);
 defineInterface(Request, 'Request');
 
 export { isRequest, requestState };

@@ -20,7 +20,9 @@ export class RequestRecord {
     this.ended = false;
     /** The client's header list as C++ gave it; never changed in place. */
     this.headerList = undefined;
-    /** (record, list) -> list: what the script may see of the client's headers; null: everything. */
+    /**
+     * (record, list) -> list: what the script may see of the client's headers; null: everything.
+     */
     this.filterHeaders = null;
     /** Flat: what filterHeaders took away. */
     this.hiddenHeaders = null;
@@ -45,10 +47,23 @@ export class RequestRecord {
 /** @type {Map<number, RequestRecord>} */
 export const requests = new SafeMap();
 
-/** The record of the request whose code runs now; undefined at start-up and after the request's end. */
+/**
+ * The record of the request whose code runs now; undefined at start-up and after the request's end.
+ */
 export function currentRecord() {
   const id = natives.currentRequest();
   return id === 0 ? undefined : requests.get(id);
+}
+
+let startUp = true;
+
+/** Modules are still being loaded: code may run without a request. */
+export function isStartUp() {
+  return startUp;
+}
+
+export function leaveStartUp() {
+  startUp = false;
 }
 
 let onFinished;

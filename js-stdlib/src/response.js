@@ -4,8 +4,15 @@ import { getFrom, Headers, headersFrom, shareList } from './headers.js';
 import { jsonStringify, regExpTest, toWellFormed } from './primordials.js';
 import { parseUrl } from './url.js';
 import { currentRecord } from './requests.js';
-import { defineInterface, dictionary, illegalInvocation, inspect, INTERNAL, requireArguments, usvString }
-  from './webidl.js';
+import {
+  defineInterface,
+  dictionary,
+  illegalInvocation,
+  inspect,
+  INTERNAL,
+  requireArguments,
+  usvString,
+} from './webidl.js';
 
 const NO_HEADERS = [];
 const TEXT_HEADERS = ['content-type', 'text/plain;charset=UTF-8'];
@@ -42,7 +49,8 @@ function makeState(bodyInit, init) {
       status = Math.trunc(Number(rawStatus));
       if (!(status >= 200 && status <= 599)) {
         throw new RangeError(
-            `init["status"] must be in the range of 200 to 599, inclusive; it is ${rawStatus}.`);
+          `init["status"] must be in the range of 200 to 599, inclusive; it is ${rawStatus}.`,
+        );
       }
     }
     if (rawText !== undefined) {
@@ -77,8 +85,12 @@ export function jsonState(data, init) {
   const text = jsonStringify(data);
   if (typeof text !== 'string') throw new TypeError('Value is not JSON serializable');
   if (init === undefined) {
-    return new ResponseState(200, '', headersFrom(JSON_HEADERS),
-        new Body(toWellFormed(text), null, null));
+    return new ResponseState(
+      200,
+      '',
+      headersFrom(JSON_HEADERS),
+      new Body(toWellFormed(text), null, null),
+    );
   }
   const state = makeState(null, init);
   if (isNullBodyStatus(state.status)) {
@@ -126,8 +138,10 @@ export class Response {
     if (code !== 301 && code !== 302 && code !== 303 && code !== 307 && code !== 308) {
       throw new RangeError(`Invalid status code ${status}`);
     }
-    return new Response(INTERNAL,
-        new ResponseState(code, '', headersFrom(['location', parts.href], true), null));
+    return new Response(
+      INTERNAL,
+      new ResponseState(code, '', headersFrom(['location', parts.href], true), null),
+    );
   }
 
   static json(data, init = undefined) {
@@ -135,16 +149,28 @@ export class Response {
     return new Response(INTERNAL, jsonState(data, init));
   }
 
-  get type() { return responseState(this).type; }
-  get url() { return responseState(this).url; }
-  get redirected() { return responseState(this).redirected; }
-  get status() { return responseState(this).status; }
+  get type() {
+    return responseState(this).type;
+  }
+  get url() {
+    return responseState(this).url;
+  }
+  get redirected() {
+    return responseState(this).redirected;
+  }
+  get status() {
+    return responseState(this).status;
+  }
   get ok() {
     const { status } = responseState(this);
     return status >= 200 && status <= 299;
   }
-  get statusText() { return responseState(this).statusText; }
-  get headers() { return responseState(this).headers; }
+  get statusText() {
+    return responseState(this).statusText;
+  }
+  get headers() {
+    return responseState(this).headers;
+  }
 
   clone() {
     return new Response(INTERNAL, cloneState(responseState(this)));
@@ -160,15 +186,23 @@ export function cloneState(state) {
   if (state.body !== null && state.body.unusable) {
     throw new TypeError('Response.clone: Body has already been consumed.');
   }
-  const copy = new ResponseState(state.status, state.statusText, new Headers(state.headers),
-      state.body === null ? null : state.body.tee());
+  const copy = new ResponseState(
+    state.status,
+    state.statusText,
+    new Headers(state.headers),
+    state.body === null ? null : state.body.tee(),
+  );
   copy.type = state.type;
   copy.url = state.url;
   copy.redirected = state.redirected;
   return copy;
 }
 
-defineBodyMixin(Response, (self) => responseState(self), (state) => state.headers.get('content-type'));
+defineBodyMixin(
+  Response,
+  (self) => responseState(self),
+  (state) => state.headers.get('content-type'),
+);
 defineInterface(Response, 'Response');
 
 export { isResponse, makeState, responseState };

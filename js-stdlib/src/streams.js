@@ -1,13 +1,22 @@
-// Web Streams: the web-streams-polyfill package, as it is. What the bundle needs of it for itself is
-// taken here, before user code can change the prototypes.
+// Web Streams: the web-streams-polyfill package, as it is. What the bundle needs of it for itself
+// is taken here, before user code can change the prototypes.
 import { ReadableStream, ReadableStreamDefaultReader } from 'web-streams-polyfill';
 import { getOwnPropertyDescriptor, uncurryThis } from './primordials.js';
 
 export {
-  ByteLengthQueuingStrategy, CountQueuingStrategy, ReadableByteStreamController, ReadableStream,
-  ReadableStreamBYOBReader, ReadableStreamBYOBRequest, ReadableStreamDefaultController,
-  ReadableStreamDefaultReader, TransformStream, TransformStreamDefaultController, WritableStream,
-  WritableStreamDefaultController, WritableStreamDefaultWriter,
+  ByteLengthQueuingStrategy,
+  CountQueuingStrategy,
+  ReadableByteStreamController,
+  ReadableStream,
+  ReadableStreamBYOBReader,
+  ReadableStreamBYOBRequest,
+  ReadableStreamDefaultController,
+  ReadableStreamDefaultReader,
+  TransformStream,
+  TransformStreamDefaultController,
+  WritableStream,
+  WritableStreamDefaultController,
+  WritableStreamDefaultWriter,
 } from 'web-streams-polyfill';
 
 export const streamCancel = uncurryThis(ReadableStream.prototype.cancel);

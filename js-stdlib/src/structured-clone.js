@@ -11,12 +11,16 @@ export function structuredClone(value, options = undefined) {
   const buffers = transfer === undefined ? [] : [...transfer];
   for (const [index, buffer] of buffers.entries()) {
     if (!isArrayBuffer(buffer)) {
-      throw new DOMException('Value of type other than ArrayBuffer cannot be transferred.',
-          'DataCloneError');
+      throw new DOMException(
+        'Value of type other than ArrayBuffer cannot be transferred.',
+        'DataCloneError',
+      );
     }
     if (buffers.indexOf(buffer) !== index || buffer.detached) {
-      throw new DOMException('An ArrayBuffer is detached or in the transfer list twice.',
-          'DataCloneError');
+      throw new DOMException(
+        'An ArrayBuffer is detached or in the transfer list twice.',
+        'DataCloneError',
+      );
     }
   }
   try {

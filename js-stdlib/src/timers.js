@@ -3,7 +3,7 @@
 import { natives } from './natives.js';
 import { SafeMap } from './primordials.js';
 import { reportException } from './report.js';
-import { currentRecord } from './requests.js';
+import { currentRecord, isStartUp } from './requests.js';
 
 class Timer {
   constructor(record, callback, args, delay, repeat) {
@@ -24,6 +24,8 @@ function start(callback, args, delay, repeat) {
     lastId = lastId === 0x7fffffff ? 1 : lastId + 1;
   } while (timers.has(lastId));
   const id = lastId;
+  // Code of a request that has ended: its timers would never fire.
+  if (record === undefined && !isStartUp()) return id;
   timers.set(id, new Timer(record, callback, args, delay, repeat));
   if (record !== undefined) record.addTimer(id);
   natives.timerStart(id, delay);

@@ -11,8 +11,18 @@ const offsets = new Uint32Array(9);
 
 /** An href and ada's url_components. Immutable. */
 export class UrlParts {
-  constructor(href, protocolEnd, usernameEnd, hostStart, hostEnd, port, pathnameStart, searchStart,
-      hashStart, scheme) {
+  constructor(
+    href,
+    protocolEnd,
+    usernameEnd,
+    hostStart,
+    hostEnd,
+    port,
+    pathnameStart,
+    searchStart,
+    hashStart,
+    scheme,
+  ) {
     this.href = href;
     this.protocolEnd = protocolEnd;
     this.usernameEnd = usernameEnd;
@@ -31,8 +41,18 @@ function fromOffsets(href) {
   const port = offsets[4];
   const search = offsets[6];
   const hash = offsets[7];
-  return new UrlParts(href, offsets[0], offsets[1], offsets[2], offsets[3], port === NONE ? -1 : port,
-      offsets[5], search === NONE ? -1 : search, hash === NONE ? -1 : hash, offsets[8]);
+  return new UrlParts(
+    href,
+    offsets[0],
+    offsets[1],
+    offsets[2],
+    offsets[3],
+    port === NONE ? -1 : port,
+    offsets[5],
+    search === NONE ? -1 : search,
+    hash === NONE ? -1 : hash,
+    offsets[8],
+  );
 }
 
 /** @returns {UrlParts | undefined} undefined: not a valid URL */
@@ -79,8 +99,10 @@ export class UrlState {
 
   get pathname() {
     const { href, pathnameStart, searchStart, hashStart } = this.parts;
-    return href.slice(pathnameStart,
-        searchStart >= 0 ? searchStart : hashStart >= 0 ? hashStart : href.length);
+    return href.slice(
+      pathnameStart,
+      searchStart >= 0 ? searchStart : hashStart >= 0 ? hashStart : href.length,
+    );
   }
 
   get search() {
@@ -97,7 +119,8 @@ export class UrlState {
 
   get origin() {
     const { href, scheme, protocolEnd } = this.parts;
-    if (scheme !== SCHEME_NOT_SPECIAL && scheme !== SCHEME_FILE) return `${this.protocol}//${this.host}`;
+    if (scheme !== SCHEME_NOT_SPECIAL && scheme !== SCHEME_FILE)
+      return `${this.protocol}//${this.host}`;
     if (href.slice(0, protocolEnd) === 'blob:') {
       const inner = parseUrl(this.pathname);
       if (inner !== undefined && (inner.scheme === 0 || inner.scheme === 2)) {
@@ -130,7 +153,7 @@ export class UrlState {
   }
 
   get searchParams() {
-    return this.params ??= new URLSearchParams(INTERNAL, this.search.slice(1), this);
+    return (this.params ??= new URLSearchParams(INTERNAL, this.search.slice(1), this));
   }
 }
 
@@ -167,7 +190,9 @@ export class URL {
 
   static {
     urlParts = (value) =>
-        typeof value === 'object' && value !== null && #state in value ? value.#state.parts : undefined;
+      typeof value === 'object' && value !== null && #state in value
+        ? value.#state.parts
+        : undefined;
   }
 
   static canParse(url, base = undefined) {
@@ -181,7 +206,9 @@ export class URL {
     return parts === undefined ? null : new URL(INTERNAL, parts);
   }
 
-  get href() { return this.#state.parts.href; }
+  get href() {
+    return this.#state.parts.href;
+  }
   set href(value) {
     const state = this.#state;
     const input = usvString(value);
@@ -190,34 +217,102 @@ export class URL {
     state.replace(parts);
   }
 
-  get origin() { return this.#state.origin; }
-  get protocol() { return this.#state.protocol; }
-  set protocol(value) { this.#state.set('protocol', usvString(value)); }
-  get username() { return this.#state.username; }
-  set username(value) { this.#state.set('username', usvString(value)); }
-  get password() { return this.#state.password; }
-  set password(value) { this.#state.set('password', usvString(value)); }
-  get host() { return this.#state.host; }
-  set host(value) { this.#state.set('host', usvString(value)); }
-  get hostname() { return this.#state.hostname; }
-  set hostname(value) { this.#state.set('hostname', usvString(value)); }
-  get port() { return this.#state.port; }
-  set port(value) { this.#state.set('port', usvString(value)); }
-  get pathname() { return this.#state.pathname; }
-  set pathname(value) { this.#state.set('pathname', usvString(value)); }
-  get search() { return this.#state.search; }
-  set search(value) { this.#state.set('search', usvString(value)); }
-  get searchParams() { return this.#state.searchParams; }
-  get hash() { return this.#state.hash; }
-  set hash(value) { this.#state.set('hash', usvString(value)); }
-  toString() { return this.#state.parts.href; }
-  toJSON() { return this.#state.parts.href; }
+  get origin() {
+    return this.#state.origin;
+  }
+  get protocol() {
+    return this.#state.protocol;
+  }
+  set protocol(value) {
+    this.#state.set('protocol', usvString(value));
+  }
+  get username() {
+    return this.#state.username;
+  }
+  set username(value) {
+    this.#state.set('username', usvString(value));
+  }
+  get password() {
+    return this.#state.password;
+  }
+  set password(value) {
+    this.#state.set('password', usvString(value));
+  }
+  get host() {
+    return this.#state.host;
+  }
+  set host(value) {
+    this.#state.set('host', usvString(value));
+  }
+  get hostname() {
+    return this.#state.hostname;
+  }
+  set hostname(value) {
+    this.#state.set('hostname', usvString(value));
+  }
+  get port() {
+    return this.#state.port;
+  }
+  set port(value) {
+    this.#state.set('port', usvString(value));
+  }
+  get pathname() {
+    return this.#state.pathname;
+  }
+  set pathname(value) {
+    this.#state.set('pathname', usvString(value));
+  }
+  get search() {
+    return this.#state.search;
+  }
+  set search(value) {
+    this.#state.set('search', usvString(value));
+  }
+  get searchParams() {
+    return this.#state.searchParams;
+  }
+  get hash() {
+    return this.#state.hash;
+  }
+  set hash(value) {
+    this.#state.set('hash', usvString(value));
+  }
+  toString() {
+    return this.#state.parts.href;
+  }
+  toJSON() {
+    return this.#state.parts.href;
+  }
 
   [inspect]() {
-    const { href, origin, protocol, username, password, host, hostname, port, pathname, search,
-      searchParams, hash } = this;
-    return { href, origin, protocol, username, password, host, hostname, port, pathname, search,
-      searchParams, hash };
+    const {
+      href,
+      origin,
+      protocol,
+      username,
+      password,
+      host,
+      hostname,
+      port,
+      pathname,
+      search,
+      searchParams,
+      hash,
+    } = this;
+    return {
+      href,
+      origin,
+      protocol,
+      username,
+      password,
+      host,
+      hostname,
+      port,
+      pathname,
+      search,
+      searchParams,
+      hash,
+    };
   }
 }
 defineInterface(URL, 'URL');

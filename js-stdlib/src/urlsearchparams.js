@@ -1,12 +1,20 @@
 // https://url.spec.whatwg.org/#interface-urlsearchparams
 import { natives } from './natives.js';
 import { toWellFormed } from './primordials.js';
-import { defineInterface, definePairIterable, illegalInvocation, inspect, INTERNAL, requireArguments,
-  usvString } from './webidl.js';
+import {
+  defineInterface,
+  definePairIterable,
+  illegalInvocation,
+  inspect,
+  INTERNAL,
+  requireArguments,
+  usvString,
+} from './webidl.js';
 
 const HEX = [];
 for (let i = 0; i < 256; i++) {
-  const digit = i >= 48 && i <= 57 ? i - 48 : i >= 65 && i <= 70 ? i - 55 : i >= 97 && i <= 102 ? i - 87 : -1;
+  const digit =
+    i >= 48 && i <= 57 ? i - 48 : i >= 65 && i <= 70 ? i - 55 : i >= 97 && i <= 102 ? i - 87 : -1;
   HEX[i] = digit;
 }
 
@@ -51,8 +59,10 @@ export function parseUrlEncoded(text) {
     if (end > start) {
       const equals = text.indexOf('=', start);
       const split = equals < 0 || equals > end ? end : equals;
-      pairs[pairs.length] = [decodeComponent(text.slice(start, split)),
-        split === end ? '' : decodeComponent(text.slice(split + 1, end))];
+      pairs[pairs.length] = [
+        decodeComponent(text.slice(start, split)),
+        split === end ? '' : decodeComponent(text.slice(split + 1, end)),
+      ];
     }
     start = end + 1;
   }
@@ -60,7 +70,7 @@ export function parseUrlEncoded(text) {
 }
 
 const PLAIN = /^[A-Za-z0-9*\-._]*$/;
-const ESCAPES = { '!': '%21', '\'': '%27', '(': '%28', ')': '%29', '~': '%7E', '%20': '+' };
+const ESCAPES = { '!': '%21', "'": '%27', '(': '%28', ')': '%29', '~': '%7E', '%20': '+' };
 
 function encodeComponent(text) {
   if (PLAIN.test(text)) return text;
@@ -94,7 +104,7 @@ export class URLSearchParams {
       this.#owner = owner;
       return;
     }
-    if (typeof init === 'object' && init !== null || typeof init === 'function') {
+    if ((typeof init === 'object' && init !== null) || typeof init === 'function') {
       if (#pairs in init && init[Symbol.iterator] === URLSearchParams.prototype[Symbol.iterator]) {
         this.#pairs = init.#pairs.map((pair) => [pair[0], pair[1]]);
         return;
@@ -107,7 +117,9 @@ export class URLSearchParams {
   }
 
   static {
-    resetPairs = (params, query) => { params.#pairs = parseUrlEncoded(query); };
+    resetPairs = (params, query) => {
+      params.#pairs = parseUrlEncoded(query);
+    };
     isUrlSearchParams = (value) => typeof value === 'object' && value !== null && #pairs in value;
   }
 
@@ -127,7 +139,9 @@ export class URLSearchParams {
     requireArguments(arguments.length, 1, 'URLSearchParams.delete');
     name = usvString(name);
     if (value !== undefined) value = usvString(value);
-    this.#pairs = pairs.filter((pair) => pair[0] !== name || value !== undefined && pair[1] !== value);
+    this.#pairs = pairs.filter(
+      (pair) => pair[0] !== name || (value !== undefined && pair[1] !== value),
+    );
     this.#changed();
   }
 
@@ -174,7 +188,7 @@ export class URLSearchParams {
   }
 
   sort() {
-    this.#checked().sort((a, b) => a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0);
+    this.#checked().sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
     this.#changed();
   }
 
@@ -220,7 +234,8 @@ function pairsFrom(init) {
   for (const key of Reflect.ownKeys(init)) {
     const descriptor = Reflect.getOwnPropertyDescriptor(init, key);
     if (descriptor === undefined || !descriptor.enumerable) continue;
-    if (typeof key === 'symbol') throw new TypeError('URLSearchParams constructor: a name is a symbol.');
+    if (typeof key === 'symbol')
+      throw new TypeError('URLSearchParams constructor: a name is a symbol.');
     byName.set(usvString(key), usvString(init[key]));
   }
   return [...byName];

@@ -1,6 +1,8 @@
 import { defineProperty, getOwnPropertyDescriptor, ownKeys, toWellFormed } from './primordials.js';
 
-/** Passed as first argument to constructors to reach their internal form; never leaves the bundle. */
+/**
+ * Passed as first argument to constructors to reach their internal form; never leaves the bundle.
+ */
 export const INTERNAL = Symbol('internal');
 
 /** What @edge-runtime/format asks objects for when the console prints them. */
@@ -33,8 +35,10 @@ export function defineConstants(Class, constants) {
 
 export function requireArguments(count, needed, what) {
   if (count < needed) {
-    throw new TypeError(`${what}: ${needed} argument${needed === 1 ? '' : 's'} required, ` +
-        `but only ${count} present.`);
+    throw new TypeError(
+      `${what}: ${needed} argument${needed === 1 ? '' : 's'} required, ` +
+        `but only ${count} present.`,
+    );
   }
 }
 
@@ -84,17 +88,27 @@ export function definePairIterable(Class, name, pairs) {
     }
   }
   const proto = Object.create(IteratorPrototype);
-  defineProperty(proto, 'next',
-      { value: PairIterator.prototype.next, writable: true, enumerable: true, configurable: true });
+  defineProperty(proto, 'next', {
+    value: PairIterator.prototype.next,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  });
   defineProperty(proto, Symbol.toStringTag, { value: `${name} Iterator`, configurable: true });
   function make(self, kind) {
     pairs(self);
     return Object.setPrototypeOf(new PairIterator(self, kind), proto);
   }
   const methods = {
-    entries() { return make(this, 2); },
-    keys() { return make(this, 0); },
-    values() { return make(this, 1); },
+    entries() {
+      return make(this, 2);
+    },
+    keys() {
+      return make(this, 0);
+    },
+    values() {
+      return make(this, 1);
+    },
     forEach(callback, thisArg = undefined) {
       let list = pairs(this);
       if (typeof callback !== 'function') {
@@ -107,9 +121,17 @@ export function definePairIterable(Class, name, pairs) {
     },
   };
   for (const key of ownKeys(methods)) {
-    const descriptor = { value: methods[key], writable: true, enumerable: true, configurable: true };
+    const descriptor = {
+      value: methods[key],
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    };
     defineProperty(Class.prototype, key, descriptor);
   }
-  defineProperty(Class.prototype, Symbol.iterator,
-      { value: methods.entries, writable: true, configurable: true });
+  defineProperty(Class.prototype, Symbol.iterator, {
+    value: methods.entries,
+    writable: true,
+    configurable: true,
+  });
 }

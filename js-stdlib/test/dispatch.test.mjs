@@ -1,20 +1,38 @@
 // The dispatcher: from a request to respond(), next() or fail(), and done().
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FETCH_RESPONSE_BODY, Incoming, INLINE, NONE, PASS_THROUGH, REQUEST_BODY, RESPONSE_BODY,
-  startWorker, STREAM } from './natives-node.mjs';
+import {
+  FETCH_RESPONSE_BODY,
+  Incoming,
+  INLINE,
+  NONE,
+  PASS_THROUGH,
+  REQUEST_BODY,
+  RESPONSE_BODY,
+  startWorker,
+  STREAM,
+} from './natives-node.mjs';
 
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 
 test('a sync and an async handler answer', async () => {
   const worker = startWorker();
-  for (const handler of [`() => new Response('hi')`, `async () => new Response('hi')`,
+  for (const handler of [
+    `() => new Response('hi')`,
+    `async () => new Response('hi')`,
     `async () => { await 1; return new Response('hi'); }`,
-    `() => ({ then(f) { f(new Response('hi')); } })`]) {
+    `() => ({ then(f) { f(new Response('hi')); } })`,
+  ]) {
     for (const kind of ['middleware', 'handler']) {
       const exchange = await worker.request(handler, { kind });
-      assert.deepEqual(exchange.respond, { status: 200, statusText: '', kind: INLINE, body: 'hi',
-        headers: ['content-type', 'text/plain;charset=UTF-8'], extra: undefined });
+      assert.deepEqual(exchange.respond, {
+        status: 200,
+        statusText: '',
+        kind: INLINE,
+        body: 'hi',
+        headers: ['content-type', 'text/plain;charset=UTF-8'],
+        extra: undefined,
+      });
       assert.equal(exchange.done, 1);
     }
   }
@@ -30,7 +48,11 @@ test('a settled promise is answered inside dispatch', () => {
 test('middleware that returns nothing goes on; a handler has to answer', async () => {
   const worker = startWorker();
   const next = await worker.request(`() => {}`);
-  assert.deepEqual(next.next, { rewriteUrl: undefined, requestHeaders: undefined, responseHeaders: [] });
+  assert.deepEqual(next.next, {
+    rewriteUrl: undefined,
+    requestHeaders: undefined,
+    responseHeaders: [],
+  });
   const none = await worker.request(`() => null`, { kind: 'handler' });
   assert.equal(none.fail.code, 'BRINK_BAD_RESPONSE');
   assert.match(none.fail.message, /the handler returned null; expected a Response/);
@@ -44,7 +66,8 @@ test('what is no Response is an error', async () => {
   const error = await worker.request(`() => Response.error()`);
   assert.equal(error.fail.code, 'BRINK_BAD_RESPONSE');
   const used = await worker.request(
-      `async () => { const r = new Response('x'); await r.text(); return r; }`);
+    `async () => { const r = new Response('x'); await r.text(); return r; }`,
+  );
   assert.match(used.fail.message, /read already/);
   const fake = await worker.request(`() => Object.create(Response.prototype)`);
   assert.equal(fake.fail.code, 'BRINK_BAD_RESPONSE');
@@ -56,8 +79,8 @@ test('errors become fail(), whatever is thrown', async () => {
     'Error: a': `() => { throw new Error('a'); }`,
     'TypeError: b': `async () => { throw new TypeError('b'); }`,
     'Error: c': `async () => { await 0; throw new Error('c'); }`,
-    'text': `() => { throw 'text'; }`,
-    'undefined': `() => { throw undefined; }`,
+    text: `() => { throw 'text'; }`,
+    undefined: `() => { throw undefined; }`,
     'Symbol(s)': `() => { throw Symbol('s'); }`,
     'a thrown value that cannot be described': `() => { throw { get message() { throw 1; } }; }`,
     'a thrown value that is not an Error': `() => { throw Object.create(null); }`,
@@ -108,14 +131,16 @@ test('hostile stack, prototypes and species break only their own request', async
 test('waitUntil and after() hold the request, and their errors go to the log', async () => {
   const worker = startWorker();
   worker.context.server = worker.callbacks.builtinModule('next/server');
-  const exchange = worker.start(worker.load(`(req, event) => {
+  const exchange = worker.start(
+    worker.load(`(req, event) => {
     globalThis.order = [];
     event.waitUntil(new Promise((resolve) => { globalThis.release = resolve; }));
     event.waitUntil(Promise.reject(new Error('in background')));
     server.after(() => { order.push('after'); });
     order.push('handler');
     return new Response('x');
-  }`));
+  }`),
+  );
   assert.equal(exchange.respond.body, 'x');
   await tick();
   assert.equal(exchange.done, 0);
@@ -149,12 +174,14 @@ test('a body too large for one message is streamed with its length', async () =>
 test('a ReadableStream is pumped, and waits for the window', async () => {
   const worker = startWorker({ windowBytes: 10 });
   worker.autoDrain = false;
-  const exchange = worker.start(worker.load(`() => {
+  const exchange = worker.start(
+    worker.load(`() => {
     globalThis.pulls = 0;
     return new Response(new ReadableStream({
       pull(c) { if (pulls++ < 4) c.enqueue(new TextEncoder().encode('123456')); else c.close(); },
     }, { highWaterMark: 0 }));
-  }`));
+  }`),
+  );
   await tick();
   assert.equal(exchange.respond.kind, STREAM);
   assert.equal(exchange.respond.body, -1);
@@ -170,10 +197,12 @@ test('a ReadableStream is pumped, and waits for the window', async () => {
 test('a stream whose reader is gone is cancelled', async () => {
   const worker = startWorker({ windowBytes: 4 });
   worker.autoDrain = false;
-  const exchange = worker.start(worker.load(`() => new Response(new ReadableStream({
+  const exchange = worker.start(
+    worker.load(`() => new Response(new ReadableStream({
     pull(c) { c.enqueue(new Uint8Array(8)); },
     cancel(reason) { globalThis.cancelled = String(reason); },
-  }))`));
+  }))`),
+  );
   await tick();
   worker.callbacks.onWindow(RESPONSE_BODY, exchange.id, -1);
   await exchange.doneSignal;
@@ -193,11 +222,14 @@ test('a stream that breaks ends the body as broken', async () => {
 
 test('an untouched fetch body passes through', async () => {
   const worker = startWorker();
-  worker.onFetch = (fetch) => worker.answerFetch(fetch, { body: 'upstream', headers: ['x-up', '1'],
-    status: 203 });
-  for (const make of ['upstream', 'new Response(upstream.body, upstream)',
+  worker.onFetch = (fetch) =>
+    worker.answerFetch(fetch, { body: 'upstream', headers: ['x-up', '1'], status: 203 });
+  for (const make of [
+    'upstream',
+    'new Response(upstream.body, upstream)',
     'new NextResponse(upstream.body, { status: upstream.status, headers: upstream.headers })',
-    '(upstream.body, upstream)']) {
+    '(upstream.body, upstream)',
+  ]) {
     worker.context.NextResponse = worker.callbacks.builtinModule('next/server').NextResponse;
     const exchange = await worker.request(`async () => {
       const upstream = await fetch('http://up.example/'); return ${make}; }`);
@@ -219,20 +251,35 @@ test('an untouched fetch body passes through', async () => {
 
 test("the client's body passes through to the answer and to a fetch", async () => {
   const worker = startWorker();
-  const echo = await worker.request(`(req) => new Response(req.body)`, { method: 'POST', body: 'abc' });
-  assert.deepEqual([echo.respond.kind, echo.respond.body, echo.respond.extra],
-      [PASS_THROUGH, REQUEST_BODY, echo.id]);
+  const echo = await worker.request(`(req) => new Response(req.body)`, {
+    method: 'POST',
+    body: 'abc',
+  });
+  assert.deepEqual(
+    [echo.respond.kind, echo.respond.body, echo.respond.extra],
+    [PASS_THROUGH, REQUEST_BODY, echo.id],
+  );
   assert.equal(echo.incoming.pulls, 0);
-  for (const make of [`'http://up.example/', { method: 'POST', body: req.body }`,
-    `new Request('http://up.example/', req)`, `'http://up.example/', req`]) {
+  for (const make of [
+    `'http://up.example/', { method: 'POST', body: req.body }`,
+    `new Request('http://up.example/', req)`,
+    `'http://up.example/', req`,
+  ]) {
     let seen;
     worker.onFetch = (fetch) => {
       seen = fetch;
       worker.answerFetch(fetch);
     };
-    const exchange = await worker.request(`async (req) => { const r = await fetch(${make});
-      return new Response(String(req.bodyUsed)); }`, { method: 'POST', body: 'abc' });
-    assert.deepEqual([seen?.kind, seen?.body, seen?.extra], [PASS_THROUGH, REQUEST_BODY, exchange.id], make);
+    const exchange = await worker.request(
+      `async (req) => { const r = await fetch(${make});
+      return new Response(String(req.bodyUsed)); }`,
+      { method: 'POST', body: 'abc' },
+    );
+    assert.deepEqual(
+      [seen?.kind, seen?.body, seen?.extra],
+      [PASS_THROUGH, REQUEST_BODY, exchange.id],
+      make,
+    );
     assert.equal(exchange.respond.body, 'true');
     assert.equal(exchange.incoming.pulls, 0);
   }
@@ -253,49 +300,60 @@ test('request bodies are read in every form', async () => {
     'await req.clone().text() + await req.text()': '{"a":[1,2]}{"a":[1,2]}',
   };
   for (const [expression, expected] of Object.entries(cases)) {
-    const exchange = await worker.request(`async (req) => new Response(String(${expression}))`,
-        { method: 'POST', body: chunks() });
+    const exchange = await worker.request(`async (req) => new Response(String(${expression}))`, {
+      method: 'POST',
+      body: chunks(),
+    });
     assert.equal(exchange.respond?.body, expected, expression + exchange.fail?.message);
   }
 });
 
 test('a body is read once', async () => {
   const worker = startWorker();
-  const exchange = await worker.request(`async (req) => {
+  const exchange = await worker.request(
+    `async (req) => {
     const seen = [req.bodyUsed];
     await req.text();
     seen.push(req.bodyUsed, req.body.locked);
     try { await req.text(); } catch (e) { seen.push(e.name); }
     try { req.clone(); } catch (e) { seen.push(e.name); }
     return Response.json(seen);
-  }`, { method: 'POST', body: 'abc' });
+  }`,
+    { method: 'POST', body: 'abc' },
+  );
   assert.equal(exchange.respond.body, '[false,true,true,"TypeError","TypeError"]');
 });
 
 test('a broken request body rejects', async () => {
   const worker = startWorker();
   for (const read of ['req.text()', 'req.body.getReader().read()']) {
-    const exchange = await worker.request(`async (req) => {
+    const exchange = await worker.request(
+      `async (req) => {
       try { await ${read}; } catch (e) { return new Response(e.name + ': ' + e.message); } }`,
-    { method: 'POST', body: new Incoming([], { error: 'gone' }) });
+      { method: 'POST', body: new Incoming([], { error: 'gone' }) },
+    );
     assert.equal(exchange.respond.body, 'TypeError: gone');
   }
 });
 
 test('the client closing aborts request.signal', async () => {
   const worker = startWorker();
-  const exchange = worker.start(worker.load(`async (req) => {
+  const exchange = worker.start(
+    worker.load(`async (req) => {
     await new Promise((resolve) => req.signal.addEventListener('abort', resolve));
     return new Response(req.signal.reason.name);
-  }`));
+  }`),
+  );
   assert.equal(exchange.respond, undefined);
   worker.callbacks.onAbort(exchange.id);
   await exchange.doneSignal;
   assert.equal(exchange.respond.body, 'AbortError');
-  const late = worker.start(worker.load(`async (req) => {
+  const late = worker.start(
+    worker.load(`async (req) => {
     await new Promise((resolve) => { globalThis.go = resolve; });
     return new Response(String(req.signal.aborted));
-  }`));
+  }`),
+  );
   worker.callbacks.onAbort(late.id);
   worker.run('go()');
   await late.doneSignal;
@@ -308,14 +366,23 @@ test('HEAD and null-body statuses send no body', async () => {
   assert.equal(head.respond.kind, NONE);
   const empty = await worker.request(`() => new Response(null, { status: 204 })`);
   assert.equal(empty.respond.kind, NONE);
-  const stream = await worker.request(`() => new Response(new ReadableStream({
-    cancel() { globalThis.cancelled = true; } }))`, { method: 'HEAD' });
+  const stream = await worker.request(
+    `() => new Response(new ReadableStream({
+    cancel() { globalThis.cancelled = true; } }))`,
+    { method: 'HEAD' },
+  );
   assert.equal(stream.respond.kind, NONE);
   assert.equal(worker.run('cancelled'), true);
 });
 
 test('what C++ refuses is a failure, once', async () => {
-  const worker = startWorker({ override: { respond() { throw new TypeError('bad header bytes'); } } });
+  const worker = startWorker({
+    override: {
+      respond() {
+        throw new TypeError('bad header bytes');
+      },
+    },
+  });
   const exchange = await worker.request(`() => new Response('x')`);
   assert.equal(exchange.fail.code, 'BRINK_SCRIPT_ERROR');
   assert.equal(exchange.fail.message, 'TypeError: bad header bytes');
@@ -324,11 +391,13 @@ test('what C++ refuses is a failure, once', async () => {
 
 test('a killed request runs no more code and is not done twice', async () => {
   const worker = startWorker();
-  const exchange = worker.start(worker.load(`async (req) => {
+  const exchange = worker.start(
+    worker.load(`async (req) => {
     setTimeout(() => { globalThis.ran = true; }, 0);
     await new Promise((resolve) => { globalThis.go = resolve; });
     return new Response('late');
-  }`));
+  }`),
+  );
   worker.kill(exchange.id);
   worker.run('go()');
   await new Promise((resolve) => setTimeout(resolve, 20));
@@ -355,6 +424,20 @@ test('timers run in their request and end with it', async () => {
   assert.equal(worker.run('globalThis.ran'), undefined);
 });
 
+test('code that goes on after its request has ended starts no timers', async () => {
+  const worker = startWorker();
+  await worker.request(`() => {
+    new Promise((resolve) => { globalThis.go = resolve; }).then(() => {
+      globalThis.id = setTimeout(() => { globalThis.ran = true; }, 0);
+    });
+    return new Response('x');
+  }`);
+  worker.run('go()');
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(worker.run('typeof id'), 'number');
+  assert.equal(worker.run('globalThis.ran'), undefined);
+});
+
 test('errors in timers, microtasks and unhandled rejections go to the log', async () => {
   const worker = startWorker();
   const exchange = await worker.request(`async () => {
@@ -363,45 +446,17 @@ test('errors in timers, microtasks and unhandled rejections go to the log', asyn
     return new Response('ok');
   }`);
   assert.equal(exchange.respond.body, 'ok');
-  worker.callbacks.onUnhandledRejection(exchange.id, worker.run(`new Error('lost', { cause: 'c' })`));
+  worker.callbacks.onUnhandledRejection(
+    exchange.id,
+    worker.run(`new Error('lost', { cause: 'c' })`),
+  );
   worker.callbacks.onUnhandledRejection(0, worker.run(`({ get stack() { throw 1; } })`));
   const texts = worker.logs.map((log) => log.text.split('\n')[0]);
-  assert.deepEqual(texts, ['Uncaught Error: micro', 'Uncaught Error: timer',
+  assert.deepEqual(texts, [
+    'Uncaught Error: micro',
+    'Uncaught Error: timer',
     'Unhandled rejection: Error: lost',
-    'Unhandled rejection: a thrown value that is not an Error']);
+    'Unhandled rejection: a thrown value that is not an Error',
+  ]);
   assert.match(worker.logs[2].text, /\[cause\]: c/);
-});
-
-test('route parameters are in the query and in event.params', async () => {
-  const worker = startWorker();
-  const exchange = await worker.request(`(req, event) => Response.json([event.params,
-    [...req.nextUrl.searchParams], req.url])`, { kind: 'handler', url: 'http://a.example/u?id=x&q=1',
-    params: ['id', '4 2', 'rest', 'a', 'rest', 'b'] });
-  assert.deepEqual(JSON.parse(exchange.respond.body), [{ id: '4 2', rest: ['a', 'b'] },
-    [['q', '1'], ['id', '4 2'], ['rest', 'a'], ['rest', 'b']],
-    'http://a.example/u?q=1&id=4+2&rest=a&rest=b']);
-});
-
-test('registerEntry takes middleware, proxy or default, and says what is wrong', () => {
-  const { callbacks, realm } = startWorker();
-  const register = (kind, namespace) => callbacks.registerEntry(1, kind, 'middleware.js', namespace);
-  const f = () => {};
-  assert.deepEqual([...register('middleware', { middleware: f })], []);
-  assert.deepEqual([...register('middleware', { proxy: f })], []);
-  assert.deepEqual([...register('middleware', { default: f, config: {} })], []);
-  assert.throws(() => register('middleware', { default: 1 }),
-      (error) => error instanceof realm.Error && error.code === 'BRINK_MODULE_EXPORTS' &&
-        /middleware\.js must export a function/.test(error.message));
-  assert.throws(() => register('handler', { middleware: f }), { code: 'BRINK_MODULE_EXPORTS' });
-  assert.throws(() => register('middleware', { default: f, config: { matcher: 'x' } }),
-      { code: 'BRINK_MATCHER_INVALID' });
-});
-
-test('builtinModule knows next/server only', () => {
-  const { callbacks } = startWorker();
-  assert.deepEqual(Object.keys(callbacks.builtinModule('next/server')).sort(),
-      ['NextFetchEvent', 'NextRequest', 'NextResponse', 'after', 'connection', 'userAgent',
-        'userAgentFromString']);
-  assert.equal(callbacks.builtinModule('node:fs'), undefined);
-  assert.equal(callbacks.builtinModule('constructor'), undefined);
 });

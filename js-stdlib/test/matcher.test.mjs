@@ -4,20 +4,53 @@ import { test } from 'node:test';
 import { startWorker } from './natives-node.mjs';
 
 const worker = startWorker();
-const compile = (matcher) => worker.callbacks.registerEntry(1, 'middleware', 'middleware.js',
-    { middleware() {}, config: { matcher } });
-const matches = (matcher, path) => compile(matcher).some(({ regexp }) => new RegExp(regexp).test(path));
+const compile = (matcher) =>
+  worker.callbacks.registerEntry(1, 'middleware', 'middleware.js', {
+    middleware() {},
+    config: { matcher },
+  });
+const matches = (matcher, path) =>
+  compile(matcher).some(({ regexp }) => new RegExp(regexp).test(path));
 
 test('what a matcher takes and what it does not', () => {
   const cases = [
-    ['/', ['/', '/index', '/index.json', '/index.rsc', '/_next/data/b/index.json', '/index.segments/_tree.segment.rsc'], ['/a', '/.json']],
-    ['/about', ['/about', '/about/', '/about.json', '/about.rsc', '/_next/data/build/about.json', '/about.segments/x/y.segment.rsc'],
-      ['/aboutx', '/about/x', '/x/about', '/About']],
-    ['/about/:path*', ['/about', '/about/a', '/about/a/b', '/_next/data/b/about/a.json'], ['/abouta', '/']],
+    [
+      '/',
+      [
+        '/',
+        '/index',
+        '/index.json',
+        '/index.rsc',
+        '/_next/data/b/index.json',
+        '/index.segments/_tree.segment.rsc',
+      ],
+      ['/a', '/.json'],
+    ],
+    [
+      '/about',
+      [
+        '/about',
+        '/about/',
+        '/about.json',
+        '/about.rsc',
+        '/_next/data/build/about.json',
+        '/about.segments/x/y.segment.rsc',
+      ],
+      ['/aboutx', '/about/x', '/x/about', '/About'],
+    ],
+    [
+      '/about/:path*',
+      ['/about', '/about/a', '/about/a/b', '/_next/data/b/about/a.json'],
+      ['/abouta', '/'],
+    ],
     ['/about/:path+', ['/about/a', '/about/a/b'], ['/about']],
     ['/about/:path?', ['/about', '/about/a'], ['/about/a/b']],
     ['/blog/:slug(\\d{1,})', ['/blog/12'], ['/blog/a', '/blog/']],
-    ['/((?!api|_next/static|_next/image|favicon.ico).*)', ['/', '/a', '/a/b.js'], ['/api', '/api/x', '/_next/static/x', '/favicon.ico']],
+    [
+      '/((?!api|_next/static|_next/image|favicon.ico).*)',
+      ['/', '/a', '/a/b.js'],
+      ['/api', '/api/x', '/_next/static/x', '/favicon.ico'],
+    ],
     ['/:path*', ['/', '/a', '/a/b'], []],
     ['/(.*)', ['/', '/a/b'], []],
     ['/a-:id', ['/a-1'], ['/a']],
@@ -38,17 +71,29 @@ test('no matcher is every request; an empty list is none', () => {
 });
 
 test('the regular expression is anchored, and PCRE2 reads it as JavaScript does', () => {
-  for (const { regexp } of compile(['/', '/a', '/:path*', '/((?!api).*)'])) assert.match(regexp, /^\^.*\$$/);
+  for (const { regexp } of compile(['/', '/a', '/:path*', '/((?!api).*)']))
+    assert.match(regexp, /^\^.*\$$/);
   const [{ source, regexp }] = compile('/:b(\\u0041[^]x{,3}y{2}[^]]+)');
   assert.equal(source, '/:b(\\u0041[^]x{,3}y{2}[^]]+)');
   assert.ok(regexp.includes('(\\x{0041}[\\s\\S]x\\{,3}y{2}[\\s\\S]]+)'), regexp);
 });
 
 test('what is wrong is said', () => {
-  const cases = { 'about': /source must start with \//, '': /source must start with \//, '/:': /invalid source/, '/(': /invalid source/,
-    '/((a)': /invalid source/, '/((a))': /invalid source/, '/a{': /invalid source/ };
+  const cases = {
+    about: /source must start with \//,
+    '': /source must start with \//,
+    '/:': /invalid source/,
+    '/(': /invalid source/,
+    '/((a)': /invalid source/,
+    '/((a))': /invalid source/,
+    '/a{': /invalid source/,
+  };
   for (const [matcher, message] of Object.entries(cases)) {
-    assert.throws(() => compile(matcher), (e) => e.code === 'BRINK_MATCHER_INVALID' && message.test(e.message), matcher);
+    assert.throws(
+      () => compile(matcher),
+      (e) => e.code === 'BRINK_MATCHER_INVALID' && message.test(e.message),
+      matcher,
+    );
   }
   assert.throws(() => compile(`/${'a'.repeat(4096)}`), /exceeds max built length of 4096/);
   assert.throws(() => compile([{ source: '/x', has: [] }]), /objects .* are not supported yet/);

@@ -4,12 +4,12 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { execFileSync } from 'node:child_process';
 import { randomUUID, webcrypto } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import inspector from 'node:inspector';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deserialize, serialize } from 'node:v8';
 import vm from 'node:vm';
+import { decode, fillOffsets, promiseState, windows1252 } from './engine-node.mjs';
 
 export const REQUEST_BODY = 0;
 export const FETCH_RESPONSE_BODY = 1;
@@ -25,7 +25,6 @@ const ERROR = 2;
 
 const MAX_INLINE_BYTES = 56 * 1024;
 const WINDOW_BYTES = 256 * 1024;
-const NO_OFFSET = 0xffffffff;
 
 let bundle;
 
@@ -35,72 +34,15 @@ export function bundleText() {
     const folder = mkdtempSync(join(tmpdir(), 'brink-js-'));
     try {
       const out = join(folder, 'bundle.js');
-      execFileSync(fileURLToPath(new URL('../build', import.meta.url)), [out], { stdio: 'inherit' });
+      execFileSync(fileURLToPath(new URL('../build', import.meta.url)), [out], {
+        stdio: 'inherit',
+      });
       bundle = readFileSync(out, 'utf8');
     } finally {
       rmSync(folder, { recursive: true });
     }
   }
   return bundle;
-}
-
-let session;
-
-/** State and value of a promise, without a turn of the microtask queue: V8 tells its inspector. */
-function promiseState(promise) {
-  if (session === undefined) {
-    session = new inspector.Session();
-    session.connect();
-  }
-  const post = (method, params) => {
-    let answer;
-    session.post(method, params, (error, result) => {
-      if (error) throw new Error(error.message);
-      answer = result;
-    });
-    return answer;
-  };
-  globalThis.__promise = promise;
-  const { result: { objectId } } = post('Runtime.evaluate', { expression: '__promise' });
-  const { internalProperties } = post('Runtime.getProperties', { objectId, ownProperties: true });
-  const find = (name) => internalProperties.find((p) => p.name === `[[${name}]]`)?.value;
-  const state = ['pending', 'fulfilled', 'rejected'].indexOf(find('PromiseState').value);
-  let value;
-  const result = find('PromiseResult');
-  if (state !== 0 && result.objectId !== undefined) {
-    post('Runtime.callFunctionOn', { functionDeclaration: 'function(f) { globalThis.__value = this }',
-      objectId: result.objectId });
-    value = globalThis.__value;
-  } else if (state !== 0) {
-    value = result.value;
-  }
-  delete globalThis.__promise;
-  delete globalThis.__value;
-  return { state, value };
-}
-
-function fillOffsets(url, out) {
-  const { href } = url;
-  const protocolEnd = url.protocol.length;
-  const special = { 'http:': 0, 'https:': 2, 'ws:': 3, 'ftp:': 4, 'wss:': 5, 'file:': 6 };
-  const hasAuthority = href.startsWith('//', protocolEnd);
-  let at = hasAuthority ? protocolEnd + 2 : protocolEnd;
-  out[0] = protocolEnd;
-  out[1] = at += url.username.length;
-  if (url.password !== '') at += 1 + url.password.length;
-  out[2] = at;
-  if (url.username !== '' || url.password !== '') at += 1;
-  out[3] = at += url.hostname.length;
-  out[4] = url.port === '' ? NO_OFFSET : Number(url.port);
-  if (url.port !== '') at += 1 + url.port.length;
-  if (!hasAuthority && href.startsWith('/.//', at)) at += 2;
-  out[5] = at;
-  const hash = href.indexOf('#', at);
-  const question = href.indexOf('?', at);
-  out[6] = question >= 0 && (hash < 0 || question < hash) ? question : NO_OFFSET;
-  out[7] = hash >= 0 ? hash : NO_OFFSET;
-  out[8] = special[url.protocol] ?? 1;
-  return href;
 }
 
 /** What happened to one request. */
@@ -116,7 +58,9 @@ class Exchange {
     this.chunks = [];
     this.streamEnd = undefined;
     this.incoming = undefined;
-    this.doneSignal = new Promise((resolve) => { this.resolveDone = resolve; });
+    this.doneSignal = new Promise((resolve) => {
+      this.resolveDone = resolve;
+    });
   }
 
   /** Everything that was streamed, as text. */
@@ -134,7 +78,7 @@ class Exchange {
 /** Bytes on their way to a script: given at once or pushed later. */
 export class Incoming {
   constructor(chunks, { ended = true, error } = {}) {
-    this.chunks = chunks.map((chunk) => typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+    this.chunks = chunks.map((chunk) => (typeof chunk === 'string' ? Buffer.from(chunk) : chunk));
     this.ended = ended;
     this.error = error;
     this.wanted = 0;
@@ -189,8 +133,11 @@ class Worker {
     this.context = vm.createContext({}, { codeGeneration: { strings: true, wasm: true } });
     this.realm = vm.runInContext('({ Uint8Array, Error })', this.context);
     // As the worker does: as a function's body, so that nothing of it stays on the global.
-    const main = vm.compileFunction(`${bundleText()}\nreturn __brink_main.default(natives);`, ['natives'],
-        { parsingContext: this.context, filename: 'brink-stdlib.js' });
+    const main = vm.compileFunction(
+      `${bundleText()}\nreturn __brink_main.default(natives);`,
+      ['natives'],
+      { parsingContext: this.context, filename: 'brink-stdlib.js' },
+    );
     this.callbacks = main({ ...this.natives(), ...override });
   }
 
@@ -208,7 +155,8 @@ class Worker {
 
   exchange(id) {
     const exchange = this.exchanges.get(id);
-    if (exchange === undefined || exchange.done > 0) throw new this.realm.Error('The request has ended');
+    if (exchange === undefined || exchange.done > 0)
+      throw new this.realm.Error('The request has ended');
     return exchange;
   }
 
@@ -219,15 +167,27 @@ class Worker {
 
   load(handler, kind = 'middleware', config = undefined) {
     const entry = ++this.lastEntry;
-    const namespace = { __proto__: null, default: typeof handler === 'string' ? this.run(`(${handler})`) : handler };
+    const namespace = {
+      __proto__: null,
+      default: typeof handler === 'string' ? this.run(`(${handler})`) : handler,
+    };
     if (config !== undefined) namespace.config = config;
     this.callbacks.registerEntry(entry, kind, `${kind}.js`, namespace);
     return entry;
   }
 
   /** Starts a request; `exchange.doneSignal` resolves at natives.done(). */
-  start(entry, { method = 'GET', url = 'http://example.com/', headers = [], body, params = [],
-    clientIp = '192.0.2.1' } = {}) {
+  start(
+    entry,
+    {
+      method = 'GET',
+      url = 'http://example.com/',
+      headers = [],
+      body,
+      params = [],
+      clientIp = '192.0.2.1',
+    } = {},
+  ) {
     const id = ++this.lastRequest;
     const exchange = new Exchange(this, id);
     exchange.headers = headers;
@@ -241,7 +201,8 @@ class Worker {
 
   /** Starts a request and waits for its end. */
   async request(handler, options = {}) {
-    const entry = typeof handler === 'number' ? handler : this.load(handler, options.kind, options.config);
+    const entry =
+      typeof handler === 'number' ? handler : this.load(handler, options.kind, options.config);
     const exchange = this.start(entry, options);
     await exchange.doneSignal;
     return exchange;
@@ -251,8 +212,15 @@ class Worker {
     const incoming = body instanceof Incoming ? body : new Incoming([body]);
     owner.incoming = incoming;
     incoming.deliver = (state, chunk, error) => {
-      setImmediate(() => this.callbacks.onBody(kind, id, state,
-          chunk === undefined ? undefined : this.bytes(chunk), error));
+      setImmediate(() =>
+        this.callbacks.onBody(
+          kind,
+          id,
+          state,
+          chunk === undefined ? undefined : this.bytes(chunk),
+          error,
+        ),
+      );
     };
   }
 
@@ -261,11 +229,29 @@ class Worker {
   }
 
   /** The world's answer to a fetch. */
-  answerFetch(fetch, { status = 200, statusText = 'OK', headers = [], body, url = fetch.url,
-    redirected = false } = {}) {
+  answerFetch(
+    fetch,
+    {
+      status = 200,
+      statusText = 'OK',
+      headers = [],
+      body,
+      url = fetch.url,
+      redirected = false,
+    } = {},
+  ) {
     if (body !== undefined) this.attach(fetch, FETCH_RESPONSE_BODY, fetch.id, body);
-    this.current.run(fetch.request, () => this.callbacks.onFetchResponse(fetch.id, status, statusText, url,
-        redirected, headers, body !== undefined));
+    this.current.run(fetch.request, () =>
+      this.callbacks.onFetchResponse(
+        fetch.id,
+        status,
+        statusText,
+        url,
+        redirected,
+        headers,
+        body !== undefined,
+      ),
+    );
   }
 
   kill(id) {
@@ -275,26 +261,40 @@ class Worker {
 
   natives() {
     const { realm } = this;
-    const outgoing = (kind, id) => kind === RESPONSE_BODY ? this.exchange(id) : this.fetches.get(id);
+    const outgoing = (kind, id) =>
+      kind === RESPONSE_BODY ? this.exchange(id) : this.fetches.get(id);
     const fits = (kind, data) => kind !== INLINE || Buffer.byteLength(data) <= MAX_INLINE_BYTES;
     return {
       requestHeaders: (id) => [...this.exchange(id).headers],
       respond: (id, status, statusText, headers, kind, body, extra) => {
         const exchange = this.exchange(id);
-        if (exchange.respond !== undefined || exchange.next !== undefined || exchange.fail !== undefined) {
+        if (
+          exchange.respond !== undefined ||
+          exchange.next !== undefined ||
+          exchange.fail !== undefined
+        ) {
           throw new realm.Error('answered twice');
         }
         if (!(status >= 200 && status <= 599)) throw new realm.Error('status');
         if (headers.length % 2 !== 0) throw new realm.Error('odd header list');
         if (!fits(kind, body)) return false;
-        exchange.respond = { status, statusText, headers: [...headers], kind, extra,
-          body: kind === INLINE ? Buffer.from(body).toString() : body };
+        exchange.respond = {
+          status,
+          statusText,
+          headers: [...headers],
+          kind,
+          extra,
+          body: kind === INLINE ? Buffer.from(body).toString() : body,
+        };
         return true;
       },
       next: (id, rewriteUrl, requestHeaders, responseHeaders) => {
         const exchange = this.exchange(id);
-        exchange.next = { rewriteUrl, requestHeaders: requestHeaders && [...requestHeaders],
-          responseHeaders: [...responseHeaders] };
+        exchange.next = {
+          rewriteUrl,
+          requestHeaders: requestHeaders && [...requestHeaders],
+          responseHeaders: [...responseHeaders],
+        };
       },
       fail: (id, code, message, stack) => {
         this.exchange(id).fail = { code, message, stack };
@@ -316,7 +316,9 @@ class Worker {
         incoming.wanted = maxBytes;
         incoming.flush();
       },
-      bodyCancel: (kind, id) => { this.incoming(kind, id).cancelled = true; },
+      bodyCancel: (kind, id) => {
+        this.incoming(kind, id).cancelled = true;
+      },
       streamWrite: (kind, id, bytes) => {
         const target = outgoing(kind, id);
         target.chunks.push(Buffer.from(bytes));
@@ -329,18 +331,34 @@ class Worker {
         }
         return target.window;
       },
-      streamEnd: (kind, id, error) => { outgoing(kind, id).streamEnd = { error }; },
+      streamEnd: (kind, id, error) => {
+        outgoing(kind, id).streamEnd = { error };
+      },
 
       fetchStart: (method, url, headers, redirect, kind, body, extra) => {
         if (!fits(kind, body)) return 0;
-        const fetch = { id: ++this.lastFetch, request: this.current.getStore(), method, url,
-          headers: [...headers], redirect, kind, extra, chunks: [], aborted: false,
-          body: kind === INLINE ? Buffer.from(body).toString() : body };
+        const fetch = {
+          id: ++this.lastFetch,
+          request: this.current.getStore(),
+          method,
+          url,
+          headers: [...headers],
+          redirect,
+          kind,
+          extra,
+          chunks: [],
+          aborted: false,
+          body: kind === INLINE ? Buffer.from(body).toString() : body,
+        };
         this.fetches.set(fetch.id, fetch);
-        setImmediate(() => { if (!fetch.aborted) this.onFetch(fetch); });
+        setImmediate(() => {
+          if (!fetch.aborted) this.onFetch(fetch);
+        });
         return fetch.id;
       },
-      fetchAbort: (id) => { this.fetches.get(id).aborted = true; },
+      fetchAbort: (id) => {
+        this.fetches.get(id).aborted = true;
+      },
 
       urlParse: (input, base, out) => {
         try {
@@ -357,8 +375,10 @@ class Worker {
 
       utf8Encode: (text) => this.bytes(new TextEncoder().encode(text)),
       utf8EncodeInto: (text, target, out) => {
-        const { read, written } = new TextEncoder().encodeInto(text,
-            new Uint8Array(target.buffer, target.byteOffset, target.length));
+        const { read, written } = new TextEncoder().encodeInto(
+          text,
+          new Uint8Array(target.buffer, target.byteOffset, target.length),
+        );
         out[0] = read;
         out[1] = written;
       },
@@ -396,7 +416,10 @@ class Worker {
       },
       timerStart: (id, delayMs) => {
         clearTimeout(this.timers.get(id));
-        this.timers.set(id, setTimeout(() => this.callbacks.onTimer(id), delayMs));
+        this.timers.set(
+          id,
+          setTimeout(() => this.callbacks.onTimer(id), delayMs),
+        );
       },
       timerStop: (id) => clearTimeout(this.timers.get(id)),
       now: () => this.nowMs,
@@ -405,22 +428,6 @@ class Worker {
       promiseState,
     };
   }
-}
-
-function decode(encoding, bytes, fatal) {
-  try {
-    return new TextDecoder(encoding, { fatal, ignoreBOM: true })
-        .decode(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length));
-  } catch {
-    return undefined;
-  }
-}
-
-const WINDOWS_1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ';
-
-/** Node's own decoder takes it for latin1. */
-function windows1252(byte) {
-  return byte >= 0x80 && byte < 0xa0 ? WINDOWS_1252[byte - 0x80] : String.fromCharCode(byte);
 }
 
 export function startWorker(options) {

@@ -5,8 +5,10 @@ import { waitUntil } from './wait-until.js';
 function requireRecord(name) {
   const record = currentRecord();
   if (record === undefined) {
-    throw new Error(`\`${name}\` was called outside a request scope. ` +
-        'Read more: https://nextjs.org/docs/messages/next-dynamic-api-wrong-context');
+    throw new Error(
+      `\`${name}\` was called outside a request scope. ` +
+        'Read more: https://nextjs.org/docs/messages/next-dynamic-api-wrong-context',
+    );
   }
   return record;
 }

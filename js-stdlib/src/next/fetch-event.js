@@ -24,11 +24,13 @@ export class NextFetchEvent {
   }
 
   /** The file that is being run. */
-  get sourcePage() { return this.#record.entry.path; }
+  get sourcePage() {
+    return this.#record.entry.path;
+  }
 
   /** Parameters of the route, of handlers of dynamic routes: {id: '1', rest: ['a', 'b']}. */
   get params() {
-    return this.#params ??= paramsObject(this.#record.params);
+    return (this.#params ??= paramsObject(this.#record.params));
   }
 
   /** Keeps the request's code running until the promise settles, after the response was sent. */
@@ -39,6 +41,10 @@ export class NextFetchEvent {
 
   passThroughOnException() {}
 
-  get request() { throw pageSignatureError(this.sourcePage); }
-  respondWith() { throw pageSignatureError(this.sourcePage); }
+  get request() {
+    throw pageSignatureError(this.sourcePage);
+  }
+  respondWith() {
+    throw pageSignatureError(this.sourcePage);
+  }
 }

@@ -1,7 +1,12 @@
-// What the Next.js router says to its server in headers is hidden from middleware, and goes on to the
-// origin whatever middleware does with the headers.
-const FLIGHT_HEADERS = ['rsc', 'next-router-state-tree', 'next-router-prefetch', 'next-hmr-refresh',
-  'next-router-segment-prefetch'];
+// What the Next.js router says to its server in headers is hidden from middleware, and goes on to
+// the origin whatever middleware does with the headers.
+const FLIGHT_HEADERS = [
+  'rsc',
+  'next-router-state-tree',
+  'next-router-prefetch',
+  'next-hmr-refresh',
+  'next-router-segment-prefetch',
+];
 
 function isFlightHeader(name) {
   const first = name.charCodeAt(0);

@@ -33,8 +33,10 @@ function analyze(state) {
     next.href = nextUrl.href;
   } else {
     // The client's URL is normal already: what NextURL.href would give.
-    next.href = parts.usernameEnd > parts.protocolEnd + 2 || parts.hostStart > parts.usernameEnd ?
-      new NextURL(INTERNAL, next.parts).href : href;
+    next.href =
+      parts.usernameEnd > parts.protocolEnd + 2 || parts.hostStart > parts.usernameEnd
+        ? new NextURL(INTERNAL, next.parts).href
+        : href;
   }
 }
 
@@ -46,8 +48,14 @@ export class NextRequest extends Request {
       init.next = new NextState();
       return;
     }
-    const source = isRequest(input) || typeof input !== 'object' || input === null ||
-        urlParts(input) !== undefined || !('url' in input) ? input : input.url;
+    const source =
+      isRequest(input) ||
+      typeof input !== 'object' ||
+      input === null ||
+      urlParts(input) !== undefined ||
+      !('url' in input)
+        ? input
+        : input.url;
     super(INTERNAL, makeState(source, init, malformedUrl));
     const state = requestState(this);
     state.next = new NextState();
@@ -65,34 +73,72 @@ export class NextRequest extends Request {
     const { next } = state;
     if (next.nextUrl !== null) return next.nextUrl;
     if (next.href === undefined) analyze(state);
-    return next.nextUrl ??= new NextURL(INTERNAL, next.parts);
+    return (next.nextUrl ??= new NextURL(INTERNAL, next.parts));
   }
 
   get cookies() {
     const state = requestState(this);
-    return state.next.cookies ??= new RequestCookies(requestHeaders(state));
+    return (state.next.cookies ??= new RequestCookies(requestHeaders(state)));
   }
 
-  /** The client's address; gone from next/server since version 15, kept here as nothing replaces it. */
+  /**
+   * The client's address; gone from next/server since version 15, kept here as nothing replaces it.
+   */
   get ip() {
     return requestState(this).record?.clientIp;
   }
 
   get page() {
-    throw new Error('The request.page has been deprecated in favour of `URLPattern`.\n' +
-        '  Read more: https://nextjs.org/docs/messages/middleware-request-page\n  ');
+    throw new Error(
+      'The request.page has been deprecated in favour of `URLPattern`.\n' +
+        '  Read more: https://nextjs.org/docs/messages/middleware-request-page\n  ',
+    );
   }
 
   get ua() {
-    throw new Error('The request.ua has been removed in favour of `userAgent` function.\n' +
-        '  Read more: https://nextjs.org/docs/messages/middleware-parse-user-agent\n  ');
+    throw new Error(
+      'The request.ua has been removed in favour of `userAgent` function.\n' +
+        '  Read more: https://nextjs.org/docs/messages/middleware-parse-user-agent\n  ',
+    );
   }
 
   [inspect]() {
-    const { cookies, nextUrl, url, bodyUsed, cache, credentials, destination, headers, integrity,
-      keepalive, method, mode, redirect, referrer, referrerPolicy, signal } = this;
-    return { cookies, nextUrl, url, bodyUsed, cache, credentials, destination, headers, integrity,
-      keepalive, method, mode, redirect, referrer, referrerPolicy, signal };
+    const {
+      cookies,
+      nextUrl,
+      url,
+      bodyUsed,
+      cache,
+      credentials,
+      destination,
+      headers,
+      integrity,
+      keepalive,
+      method,
+      mode,
+      redirect,
+      referrer,
+      referrerPolicy,
+      signal,
+    } = this;
+    return {
+      cookies,
+      nextUrl,
+      url,
+      bodyUsed,
+      cache,
+      credentials,
+      destination,
+      headers,
+      integrity,
+      keepalive,
+      method,
+      mode,
+      redirect,
+      referrer,
+      referrerPolicy,
+      signal,
+    };
   }
 }
 defineInterface(NextRequest, 'NextRequest');

@@ -43,15 +43,25 @@ function withMaterialised(headers) {
 /** Response of next() and rewrite(): init's headers, the protocol header, and the overrides. */
 function protocolResponse(init, name, value) {
   const overrides = requestOverrides(init);
-  if (init === undefined || init === null ||
-      init.headers === undefined && init.status === undefined && init.statusText === undefined) {
+  if (
+    init === undefined ||
+    init === null ||
+    (init.headers === undefined && init.status === undefined && init.statusText === undefined)
+  ) {
     const list = value === '1' ? NEXT_HEADERS : [name, value];
-    return new NextResponse(INTERNAL,
-        new ResponseState(200, '', headersFrom(list, false, overrides), null), init?.url);
+    return new NextResponse(
+      INTERNAL,
+      new ResponseState(200, '', headersFrom(list, false, overrides), null),
+      init?.url,
+    );
   }
   const state = makeState(null, init);
   state.headers.set(name, value);
-  state.headers = headersFrom(shareList(state.headers), false, overrides ?? overridesOf(state.headers));
+  state.headers = headersFrom(
+    shareList(state.headers),
+    false,
+    overrides ?? overridesOf(state.headers),
+  );
   return new NextResponse(INTERNAL, state, init.url);
 }
 
@@ -67,7 +77,7 @@ export class NextResponse extends Response {
   }
 
   get cookies() {
-    return this.#cookies ??= new MiddlewareCookies(responseState(this).headers);
+    return (this.#cookies ??= new MiddlewareCookies(responseState(this).headers));
   }
 
   static json(body, init = undefined) {
@@ -75,7 +85,7 @@ export class NextResponse extends Response {
   }
 
   static redirect(url, init = undefined) {
-    const status = typeof init === 'number' ? init : init?.status ?? 307;
+    const status = typeof init === 'number' ? init : (init?.status ?? 307);
     if (status !== 301 && status !== 302 && status !== 303 && status !== 307 && status !== 308) {
       throw new RangeError('Failed to execute "redirect" on "response": Invalid status code');
     }
@@ -95,7 +105,18 @@ export class NextResponse extends Response {
 
   [inspect]() {
     const { cookies, body, bodyUsed, headers, ok, redirected, status, statusText, type } = this;
-    return { cookies, url: this.#url, body, bodyUsed, headers, ok, redirected, status, statusText, type };
+    return {
+      cookies,
+      url: this.#url,
+      body,
+      bodyUsed,
+      headers,
+      ok,
+      redirected,
+      status,
+      statusText,
+      type,
+    };
   }
 }
 defineInterface(NextResponse, 'NextResponse');

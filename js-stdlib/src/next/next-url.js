@@ -14,10 +14,18 @@ export function withLocalhost(parts) {
   if (first !== 49 && first !== 91) return parts;
   if (!LOOPBACK.test(href.slice(start, hostEnd))) return parts;
   const by = 9 - (hostEnd - start);
-  return new UrlParts(`${href.slice(0, start)}localhost${href.slice(hostEnd)}`, parts.protocolEnd,
-      parts.usernameEnd, hostStart, hostEnd + by, parts.port, parts.pathnameStart + by,
-      parts.searchStart < 0 ? -1 : parts.searchStart + by, parts.hashStart < 0 ? -1 : parts.hashStart + by,
-      parts.scheme);
+  return new UrlParts(
+    `${href.slice(0, start)}localhost${href.slice(hostEnd)}`,
+    parts.protocolEnd,
+    parts.usernameEnd,
+    hostStart,
+    hostEnd + by,
+    parts.port,
+    parts.pathnameStart + by,
+    parts.searchStart < 0 ? -1 : parts.searchStart + by,
+    parts.hashStart < 0 ? -1 : parts.hashStart + by,
+    parts.scheme,
+  );
 }
 
 function parseNextUrl(input, base) {
@@ -53,8 +61,11 @@ export class NextURL {
       return;
     }
     let base;
-    if (typeof baseOrOptions === 'string' || urlParts(baseOrOptions) !== undefined ||
-        typeof baseOrOptions === 'object' && baseOrOptions !== null && 'pathname' in baseOrOptions) {
+    if (
+      typeof baseOrOptions === 'string' ||
+      urlParts(baseOrOptions) !== undefined ||
+      (typeof baseOrOptions === 'object' && baseOrOptions !== null && 'pathname' in baseOrOptions)
+    ) {
       base = baseOrOptions;
       this.#options = options ?? {};
     } else {
@@ -83,30 +94,59 @@ export class NextURL {
     const buildId = this.#buildId;
     if (buildId || !this.#trailingSlash) pathname = withoutTrailingSlash(pathname);
     if (buildId) {
-      pathname = `/_next/data/${buildId}${this.#state.pathname === '/' ? '/index.json' : `${pathname}.json`}`;
+      const file = this.#state.pathname === '/' ? '/index.json' : `${pathname}.json`;
+      pathname = `/_next/data/${buildId}${file}`;
     }
     pathname = withPrefix(pathname, this.#basePath);
     if (!buildId && this.#trailingSlash) return pathname.endsWith('/') ? pathname : `${pathname}/`;
     return withoutTrailingSlash(pathname);
   }
 
-  get buildId() { return this.#buildId; }
-  set buildId(value) { this.#buildId = value; }
-  get locale() { return this.#state && ''; }
+  get buildId() {
+    return this.#buildId;
+  }
+  set buildId(value) {
+    this.#buildId = value;
+  }
+  get locale() {
+    return this.#state && '';
+  }
   set locale(locale) {
     throw new TypeError(`The NextURL configuration includes no locale "${locale}"`);
   }
-  get defaultLocale() { return this.#state && undefined; }
-  get domainLocale() { return this.#state && undefined; }
-  get searchParams() { return this.#state.searchParams; }
-  get host() { return this.#state.host; }
-  set host(value) { this.#state.set('host', usvString(value)); }
-  get hostname() { return this.#state.hostname; }
-  set hostname(value) { this.#state.set('hostname', usvString(value)); }
-  get port() { return this.#state.port; }
-  set port(value) { this.#state.set('port', usvString(value)); }
-  get protocol() { return this.#state.protocol; }
-  set protocol(value) { this.#state.set('protocol', usvString(value)); }
+  get defaultLocale() {
+    return this.#state && undefined;
+  }
+  get domainLocale() {
+    return this.#state && undefined;
+  }
+  get searchParams() {
+    return this.#state.searchParams;
+  }
+  get host() {
+    return this.#state.host;
+  }
+  set host(value) {
+    this.#state.set('host', usvString(value));
+  }
+  get hostname() {
+    return this.#state.hostname;
+  }
+  set hostname(value) {
+    this.#state.set('hostname', usvString(value));
+  }
+  get port() {
+    return this.#state.port;
+  }
+  set port(value) {
+    this.#state.set('port', usvString(value));
+  }
+  get protocol() {
+    return this.#state.protocol;
+  }
+  set protocol(value) {
+    this.#state.set('protocol', usvString(value));
+  }
   get href() {
     const state = this.#state;
     return `${state.protocol}//${state.host}${this.#formatPathname()}${state.search}${state.hash}`;
@@ -115,29 +155,85 @@ export class NextURL {
     this.#state.replace(parseNextUrl(value));
     this.#analyze();
   }
-  get origin() { return this.#state.origin; }
-  get pathname() { return this.#state.pathname; }
-  set pathname(value) { this.#state.set('pathname', usvString(value)); }
-  get hash() { return this.#state.hash; }
-  set hash(value) { this.#state.set('hash', usvString(value)); }
-  get search() { return this.#state.search; }
-  set search(value) { this.#state.set('search', usvString(value)); }
-  get username() { return this.#state.username; }
-  set username(value) { this.#state.set('username', usvString(value)); }
-  get password() { return this.#state.password; }
-  set password(value) { this.#state.set('password', usvString(value)); }
-  get basePath() { return this.#basePath; }
-  set basePath(value) { this.#basePath = value.startsWith('/') ? value : `/${value}`; }
+  get origin() {
+    return this.#state.origin;
+  }
+  get pathname() {
+    return this.#state.pathname;
+  }
+  set pathname(value) {
+    this.#state.set('pathname', usvString(value));
+  }
+  get hash() {
+    return this.#state.hash;
+  }
+  set hash(value) {
+    this.#state.set('hash', usvString(value));
+  }
+  get search() {
+    return this.#state.search;
+  }
+  set search(value) {
+    this.#state.set('search', usvString(value));
+  }
+  get username() {
+    return this.#state.username;
+  }
+  set username(value) {
+    this.#state.set('username', usvString(value));
+  }
+  get password() {
+    return this.#state.password;
+  }
+  set password(value) {
+    this.#state.set('password', usvString(value));
+  }
+  get basePath() {
+    return this.#basePath;
+  }
+  set basePath(value) {
+    this.#basePath = value.startsWith('/') ? value : `/${value}`;
+  }
 
-  toString() { return this.href; }
-  toJSON() { return this.href; }
-  clone() { return new NextURL(this.href, this.#options); }
+  toString() {
+    return this.href;
+  }
+  toJSON() {
+    return this.href;
+  }
+  clone() {
+    return new NextURL(this.href, this.#options);
+  }
 
   [inspect]() {
-    const { href, origin, protocol, username, password, host, hostname, port, pathname, search,
-      searchParams, hash } = this;
-    return { href, origin, protocol, username, password, host, hostname, port, pathname, search,
-      searchParams, hash };
+    const {
+      href,
+      origin,
+      protocol,
+      username,
+      password,
+      host,
+      hostname,
+      port,
+      pathname,
+      search,
+      searchParams,
+      hash,
+    } = this;
+    return {
+      href,
+      origin,
+      protocol,
+      username,
+      password,
+      host,
+      hostname,
+      port,
+      pathname,
+      search,
+      searchParams,
+      hash,
+    };
   }
 }
 

@@ -3,8 +3,11 @@ import { parseUrl, urlParts } from '../url.js';
 
 /** Next.js's error for URLs that do not parse, most often relative ones. */
 export function malformedUrl(url) {
-  return new Error(`URL is malformed "${url}". Please use only absolute URLs - ` +
-      'https://nextjs.org/docs/messages/middleware-relative-urls', { cause: new TypeError('Invalid URL') });
+  return new Error(
+    `URL is malformed "${url}". Please use only absolute URLs - ` +
+      'https://nextjs.org/docs/messages/middleware-relative-urls',
+    { cause: new TypeError('Invalid URL') },
+  );
 }
 
 /**
