@@ -84,6 +84,13 @@ void next(const Info& info) {
   request->answered = true;
 }
 
+// Did the script run into its memory limit? `refused`: an array buffer of its was. WebAssembly
+// memories and resizable buffers are refused by the memory fence, which only V8's message tells.
+bool is_memory_error(std::string_view message, bool refused) {
+  return message.starts_with("RangeError") &&
+         (refused || message.contains("could not allocate memory") || message.contains("Out of memory"));
+}
+
 void fail(const Info& info) {
   sandbox::Worker* worker = worker_of(info);
   if (worker == nullptr) return;
@@ -93,11 +100,8 @@ void fail(const Info& info) {
   v8::Isolate* isolate = info.GetIsolate();
   ErrorCode code = error_by_name(scratch.utf8(isolate, info[1])).value_or(ErrorCode::kScriptError);
   const std::string_view text = scratch.utf8(isolate, info[2]);
-  // A RangeError after a refused array buffer: the script ran into its memory limit.
   const bool refused = request->refusals != worker->buffers().refusals();
-  if (code == ErrorCode::kScriptError && refused && text.starts_with("RangeError")) {
-    code = ErrorCode::kMemoryLimit;
-  }
+  if (code == ErrorCode::kScriptError && is_memory_error(text, refused)) code = ErrorCode::kMemoryLimit;
   request->answered = true;
   worker->outbox().send(request->id,
                         ipc::RequestFailed{.code = error_info(code).name,
