@@ -71,9 +71,10 @@ Result<LoadedFolder> load_folder(const CommandLine& line) {
   if (!config) return std::unexpected(std::move(config).error());
   folder.config = *std::move(config);
   for (std::size_t i = 0; i < kConfigOptions.size(); ++i) {
-    if (!line.config_options[i]) continue;
+    const std::optional<std::string>& value = line.config_options[i];
+    if (!value) continue;
     const ConfigOption& option = kConfigOptions[i];
-    auto done = override_config(folder.config, option.key, *line.config_options[i], option.name);
+    auto done = override_config(folder.config, option.key, *value, option.name);
     if (!done) return std::unexpected(std::move(done).error());
   }
   if (folder.app.has_scripts()) {

@@ -120,7 +120,7 @@ std::string schema_page() {
       text += std::format(
           "    {}: {{\n      \"description\": {},\n      \"type\": \"object\",\n"
           "      \"additionalProperties\": false,\n      \"properties\": {{\n",
-          json_string(open), json_string(*config_section_summary(open)));
+          json_string(open), json_string(config_section_summary(open).value_or("")));
     }
     text += schema_property(key, open.empty() ? "    " : "        ");
   }
@@ -171,7 +171,7 @@ editors completion and checks: put its path into `"$schema"`.
   for (const ConfigKey& key : config_keys()) {
     if (key.section() == section) continue;
     section = key.section();
-    text += std::format("\n## {}\n\n{}\n\n", section, *config_section_summary(section));
+    text += std::format("\n## {}\n\n{}\n\n", section, config_section_summary(section).value_or(""));
     text += keys_table(section);
   }
   return text;

@@ -143,9 +143,8 @@ Result<void> Routes::Node::add_catch_all(const Segment& segment, std::string_vie
                                          const std::string& whole, std::size_t index) {
   if (!rest.empty())
     return fail(ErrorCode::kAppInvalid, "route " + whole + ": a catch-all must be last");
-  if (catch_all || optional_catch_all) {
-    return conflict((catch_all ? catch_all : optional_catch_all)->pattern, whole,
-                    "one place has two catch-alls");
+  for (const std::optional<Parameter>* present : {&catch_all, &optional_catch_all}) {
+    if (*present) return conflict((*present)->pattern, whole, "one place has two catch-alls");
   }
   const bool optional = segment.kind == Segment::Kind::kOptionalCatchAll;
   if (optional && entry != kNoEntry) {
@@ -215,7 +214,7 @@ bool Routes::Node::find(std::string_view rest, const Step* steps, Found& found) 
       if (percent_decoded_equals(segment, name) && child->find(after, steps, found)) return true;
     }
   }
-  if (dynamic) {
+  if (dynamic && parameter) {
     const Step step{steps, &*parameter, segment};
     if (dynamic->find(after, &step, found)) return true;
   }
