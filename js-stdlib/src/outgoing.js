@@ -25,8 +25,11 @@ class OutgoingBody {
   end(error) {
     if (this.ended) return;
     this.forget();
-    natives.streamEnd(this.kind, this.id, error);
-    this.onEnd?.();
+    try {
+      natives.streamEnd(this.kind, this.id, error);
+    } finally {
+      this.onEnd?.();
+    }
   }
 
   /** The reader is gone: onWindow(window < 0). */
@@ -81,9 +84,7 @@ class OutgoingBody {
           return;
         }
         if (!isUint8Array(value)) {
-          const error = new TypeError('Received non-Uint8Array chunk');
-          cancelQuietly(reader, error);
-          throw error;
+          throw new TypeError('Received non-Uint8Array chunk');
         }
         await this.write(value);
       }
@@ -93,11 +94,11 @@ class OutgoingBody {
   }
 
   breakOff(error) {
+    if (this.reader !== null) cancelQuietly(this.reader, error);
     try {
       this.end(errorMessage(error));
     } catch {
-      // C++ has ended the request already.
-      this.ended = true;
+      // C++ has closed the stream already.
     }
   }
 }
