@@ -1,0 +1,124 @@
+#include "core/http/head.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "core/http/head_writer.h"
+#include "core/http/server.h"
+
+namespace brink::http {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+std::vector<std::string> end_to_end(const std::vector<HeaderField>& in) {
+  std::vector<HeaderField> out;
+  append_end_to_end(in, out);
+  std::vector<std::string> names;
+  for (const HeaderField& field : out) names.emplace_back(field.name);
+  return names;
+}
+
+TEST(Head, EndToEndLeavesOutWhatIsTheConnections) {
+  EXPECT_THAT(end_to_end({{"Accept", "*/*"},
+                          {"connection", "X-Private , keep-alive"},
+                          {"Keep-Alive", "timeout=5"},
+                          {"x-private", "1"},
+                          {"Content-Length", "5"},
+                          {"Transfer-Encoding", "chunked"},
+                          {"TE", "trailers"},
+                          {"Trailer", "x"},
+                          {"Upgrade", "h2c"},
+                          {"Proxy-Connection", "close"},
+                          {"Proxy-Authorization", "secret"},
+                          {"Authorization", "kept"},
+                          {"X-Private-Not", "2"}}),
+              ElementsAre("Accept", "Authorization", "X-Private-Not"));
+}
+
+TEST(Head, ConnectionCannotTakeTheHostAway) {
+  EXPECT_THAT(end_to_end({{"Host", "h"}, {"Connection", "host, close"}}), ElementsAre("Host"));
+}
+
+TEST(Head, JudgesNamesAndValues) {
+  EXPECT_TRUE(valid_field_name("X-Token!#$%&'*+.^_`|~09"));
+  for (const char* name : {"", "a b", "a:", "a\r", "\xc3\xa4", "(", "a\x7f"}) {
+    EXPECT_FALSE(valid_field_name(name)) << name;
+  }
+  EXPECT_TRUE(valid_field_value("a\tb \xc3\xa4"));
+  EXPECT_TRUE(valid_field_value(""));
+  EXPECT_FALSE(valid_field_value("a\rb"));
+  EXPECT_FALSE(valid_field_value("a\nb"));
+  EXPECT_FALSE(valid_field_value(std::string_view("a\0b", 3)));
+}
+
+TEST(Head, ListsAreReadByToken) {
+  EXPECT_TRUE(list_contains("a, Close ,b", "close"));
+  EXPECT_TRUE(list_contains("close", "close"));
+  EXPECT_FALSE(list_contains("closed, not close", "close"));
+  EXPECT_FALSE(list_contains("", "close"));
+}
+
+TEST(HeadWriter, DateIsAnHttpDate) {
+  DateCache cache;
+  EXPECT_THAT(std::string(cache.now()),
+              ::testing::ContainsRegex(
+                  "^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-9][0-9] [A-Z][a-z][a-z] [0-9][0-9][0-9][0-9] "
+                  "[0-9][0-9]:[0-9][0-9]:[0-9][0-9] GMT$"));
+}
+
+std::string request_text(std::string_view method, BodyLength body) {
+  std::string out;
+  const std::vector<HeaderField> fields = {{"Host", "h"}, {"Content-Length", "99"}};
+  append_request_head({.method = method, .target = "/t", .headers = fields, .body = body}, out);
+  return out;
+}
+
+TEST(HeadWriter, RequestFraming) {
+  EXPECT_EQ(request_text("GET", BodyLength::none()), "GET /t HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_EQ(request_text("POST", BodyLength::none()),
+            "POST /t HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(request_text("POST", BodyLength::known(7)),
+            "POST /t HTTP/1.1\r\nHost: h\r\nContent-Length: 7\r\n\r\n");
+  EXPECT_EQ(request_text("PUT", BodyLength::unknown()),
+            "PUT /t HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
+}
+
+TEST(ErrorPage, FitsWhatTheClientAccepts) {
+  const Error error{ErrorCode::kOriginTimeout, "no \"answer\" from <origin>\n"};
+  const ErrorPage html = make_error_page(error, "text/html,application/json;q=0.9");
+  EXPECT_EQ(html.content_type, "text/html; charset=utf-8");
+  EXPECT_THAT(html.body, StartsWith("<!doctype html>"));
+  EXPECT_THAT(html.body, HasSubstr("<html lang=\"en\">"));
+  EXPECT_THAT(html.body, HasSubstr("BRINK_ORIGIN_TIMEOUT"));
+  EXPECT_THAT(html.body, HasSubstr("&lt;origin&gt;"));
+  EXPECT_THAT(html.body, Not(HasSubstr("<origin>")));
+  const ErrorPage json = make_error_page(error, "application/json");
+  EXPECT_EQ(json.content_type, "application/json");
+  EXPECT_EQ(
+      json.body,
+      "{\"error\":{\"code\":\"BRINK_ORIGIN_TIMEOUT\",\"message\":\"the origin did not answer in "
+      "time\",\"detail\":\"no \\\"answer\\\" from <origin>\\u000a\","
+      "\"docs\":\"docs/limits.md#brink_origin_timeout\"}}\n");
+  EXPECT_THAT(make_error_page(error, "application/problem+json").content_type, HasSubstr("json"));
+  const ErrorPage text = make_error_page(error, "*/*");
+  EXPECT_EQ(text.content_type, "text/plain; charset=utf-8");
+  EXPECT_THAT(text.body, StartsWith("504 BRINK_ORIGIN_TIMEOUT: "));
+}
+
+TEST(ErrorPage, ExistsForEveryCode) {
+  for (const ErrorInfo& info : all_errors()) {
+    for (const char* accept : {"text/html", "application/json", ""}) {
+      EXPECT_THAT(make_error_page({info.code, ""}, accept).body, HasSubstr(std::string(info.name)));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace brink::http
