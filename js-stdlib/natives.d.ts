@@ -155,8 +155,9 @@ export interface Callbacks {
    * (docs of config.matcher); for a handler []. [] for middleware: no matcher, that is every request.
    * A matcher that takes no request at all (config.matcher is []) is {source: '', regexp: '(?!)'}.
    * regexp is for PCRE2 with UTF, DOLLAR_ENDONLY and without CASELESS, to be searched for (not
-   * matched whole: it is anchored by itself) in the path as sent and in the decoded path. Throws Error with a `code` property
-   * (BRINK_MODULE_EXPORTS, BRINK_MATCHER_INVALID) and a clear message when the exports are wrong.
+   * matched whole: it is anchored by itself) in the path as sent and in the decoded path.
+   * Throws Error with a `code` property (BRINK_MODULE_EXPORTS, BRINK_MATCHER_INVALID) and a clear
+   * message when the exports are wrong.
    */
   registerEntry(entry: number, kind: 'middleware' | 'handler', path: string, namespace: object):
       { source: string; regexp: string }[];
