@@ -154,8 +154,8 @@ export interface Callbacks {
    * for middleware the matchers, compiled by path-to-regexp 6.3 with Next.js's decorations
    * (docs of config.matcher); for a handler []. [] for middleware: no matcher, that is every request.
    * A matcher that takes no request at all (config.matcher is []) is {source: '', regexp: '(?!)'}.
-   * regexp is for PCRE2 with UTF, DOLLAR_ENDONLY and without CASELESS, to be searched for (not
-   * matched whole: it is anchored by itself) in the path as sent and in the decoded path.
+   * regexp is for PCRE2 with UTF, DOLLAR_ENDONLY, ALT_BSUX, ALLOW_EMPTY_CLASS and without CASELESS, to
+   * be searched for (not matched whole: it is anchored by itself) in the path as sent and decoded.
    * Throws Error with a `code` property (BRINK_MODULE_EXPORTS, BRINK_MATCHER_INVALID) and a clear
    * message when the exports are wrong.
    */

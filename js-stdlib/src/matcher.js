@@ -105,19 +105,11 @@ function toRegexp(path) {
 }
 
 /**
- * Rewrites the few forms that PCRE2 reads differently: \uXXXX, \cX stays, [^] and [], and a brace
- * that JavaScript takes literally. Everything else that path-to-regexp makes means the same in both
- * (compiled with PCRE2_UTF, PCRE2_DOLLAR_ENDONLY and without PCRE2_CASELESS).
+ * Escapes a brace that JavaScript takes literally and PCRE2 may take for a quantifier. The rest means
+ * the same in both with the options that core/proxy/matcher.cc compiles it with (see natives.d.ts).
  */
 function toPcre(source) {
-  return source.replace(
-    /\\u([0-9A-Fa-f]{4})|\\[\s\S]|\[\^\]|\[\]|\{(?!\d+(?:,\d*)?\})/g,
-    (match, hex) => {
-      if (hex !== undefined) return `\\x{${hex}}`;
-      if (match === '[^]') return '[\\s\\S]';
-      if (match === '[]') return '(?!)';
-      if (match === '{') return '\\{';
-      return match;
-    },
+  return source.replace(/\\[\s\S]|\{(?!\d+(?:,\d*)?\})/g, (match) =>
+    match === '{' ? '\\{' : match,
   );
 }
