@@ -15,6 +15,9 @@ std::optional<ipc::RedirectMode> redirect_mode(std::string_view name) {
   return std::nullopt;
 }
 
+// A fragment is never sent (RFC 9110 7.1).
+std::string_view without_fragment(std::string_view url) { return url.substr(0, url.find('#')); }
+
 void fetch_start(const Info& info) {
   sandbox::Worker* worker = worker_of(info);
   if (worker == nullptr) return;
@@ -29,7 +32,7 @@ void fetch_start(const Info& info) {
   ipc::Fetch message{.request = request->id,
                      .redirect = *redirect,
                      .method = scratch.utf8(isolate, info[0]),
-                     .url = scratch.utf8(isolate, info[1])};
+                     .url = without_fragment(scratch.utf8(isolate, info[1]))};
   if (!scratch.headers(worker->context(), info[2], message.headers)) return;
   OutgoingBodyArguments body;
   if (!body.read(info, *worker, 4, scratch)) return;

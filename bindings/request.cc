@@ -133,7 +133,7 @@ void on_request(sandbox::Worker& worker, const ipc::Frame& frame) {
     v8::Isolate* isolate = worker.isolate();
     v8::Local<v8::String> method, url, client_ip;
     if (!internalized_string(isolate, message.method).ToLocal(&method) ||
-        !latin1_string(isolate, message.url).ToLocal(&url) ||
+        !utf8_string(isolate, message.url).ToLocal(&url) ||
         !latin1_string(isolate, message.client_ip).ToLocal(&client_ip)) {
       return;
     }

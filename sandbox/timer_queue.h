@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <set>
@@ -39,8 +40,11 @@ class TimerQueue {
     }
   };
 
+  void remove(std::set<Entry>::iterator entry);
+
   std::set<Entry> by_due_;
   std::unordered_map<std::uint32_t, std::set<Entry>::iterator> by_id_;
+  std::unordered_map<std::uint32_t, std::size_t> count_by_request_;  // those that have any
   std::uint64_t started_ = 0;
 };
 

@@ -1,5 +1,6 @@
 #include "sandbox/zygote.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
@@ -66,6 +67,8 @@ void reap(int control) {
 }  // namespace
 
 int run_zygote(ipc::Fd control, int (*worker)(WorkerDescriptors)) {
+  // What the front has to know must not be lost to a full socket, however the front made it.
+  ::fcntl(control.get(), F_SETFL, ::fcntl(control.get(), F_GETFL) & ~O_NONBLOCK);
   // Workers end with the zygote, the zygote with the front's end of the socket.
   sigset_t child_ended, normal_signals;
   sigemptyset(&child_ended);

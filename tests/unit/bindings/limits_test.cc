@@ -131,7 +131,7 @@ TEST_P(MemoryHog, EndsOnlyItself) {
   ASSERT_TRUE(driver.load());
   const auto start = Clock::now();
   const Answer answer = driver.fetch("http://e.com/hog");
-  EXPECT_LT(ms_since(start), 3000);
+  EXPECT_LT(ms_since(start), 6000);  // far below what a gigabyte would take; the machine may be busy
   driver.pump([&] { return driver.exit_status.has_value(); }, 100);
   if (driver.exit_status) {
     EXPECT_TRUE(WIFEXITED(*driver.exit_status)) << "signal " << WTERMSIG(*driver.exit_status);
