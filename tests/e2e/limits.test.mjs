@@ -65,7 +65,7 @@ test('CPU time', limits, async (t) => {
     'queue-microtask': 'const turn = () => queueMicrotask(turn); turn(); await new Promise(() => {});',
     json: 'const big = Array(20000).fill({a: 1}); for (;;) JSON.parse(JSON.stringify(big));',
     sort: 'const a = Array.from({ length: 20000 }, (_, i) => i); for (;;) a.sort(() => 1);',
-    getter: 'return { get status() { for (;;); } };',
+    getter: 'return new Response(null, { get status() { for (;;); } });',
     'in-stream': `return new Response(new ReadableStream({ pull() { for (;;); } },
       { highWaterMark: 0 }), { headers: { 'x-a': 'b' } });`,
     'generator-return': 'function* g() { try { yield 1; } finally { for (;;); } } for (const x of g()) break;',

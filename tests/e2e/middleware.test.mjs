@@ -308,7 +308,11 @@ const paths = {
   '/number': () => 42,
   '/object': () => ({ status: 200 }),
   '/plain-response-promise': () => Promise.resolve('text'),
-  '/late-throw': () => { setTimeout(() => { throw new Error('thrown by a timer'); }, 1); return NextResponse.next(); },
+  '/late-throw': (request, event) => {
+    event.waitUntil(new Promise((resolve) => setTimeout(resolve, 50)));
+    setTimeout(() => { throw new Error('thrown by a timer'); }, 1);
+    return NextResponse.next();
+  },
   '/unhandled': () => { Promise.reject(new Error('nobody handles this')); return NextResponse.next(); },
   '/wait-until-rejects': (request, event) => {
     event.waitUntil(Promise.reject(new Error('background failed')));

@@ -66,7 +66,7 @@ class Brink {
 
   async ready() {
     this.url = await until(() => {
-      const url = /http:\/\/[^\s,]+/.exec(this.stderr)?.[0];
+      const url = /http:\/\/[^\s,]+(?=[\s,])/.exec(this.stderr)?.[0]; // the whole of it
       if (!url && this.exited) throw new Error(`brink did not start:\n${this.stderr}`);
       return url?.replace(/\/$/, '');
     }, 'brink to listen', { timeout_ms: 30_000 });
