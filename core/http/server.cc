@@ -23,11 +23,13 @@ std::unique_ptr<RequestScratch> ServerShared::take_scratch() {
 
 void ServerShared::give_back(std::unique_ptr<RequestScratch> scratch) {
   constexpr std::size_t kMaxKept = 256;
-  constexpr std::size_t kMaxKeptStashBytes = 16 * 1024;
+  constexpr std::size_t kMaxKeptBytes = 16 * 1024;
   if (free_scratch.size() == kMaxKept) return;
   scratch->stash.clear();
   scratch->stash_begin = 0;
-  if (scratch->stash.capacity() > kMaxKeptStashBytes) scratch->stash.shrink_to_fit();
+  if (scratch->stash.capacity() > kMaxKeptBytes) scratch->stash.shrink_to_fit();
+  scratch->raw.clear();
+  if (scratch->raw.bytes.capacity() > kMaxKeptBytes) scratch->raw.bytes.shrink_to_fit();
   free_scratch.push_back(std::move(scratch));
 }
 

@@ -22,7 +22,9 @@ class Noting : public Deadline {
  private:
   void on_deadline() override {
     order_.push_back(number_);
-    if (action) action();
+    // It may destroy this object, and would destroy itself with it.
+    const std::function<void()> run = action;
+    if (run) run();
   }
   std::vector<int>& order_;
   int number_;
