@@ -28,7 +28,14 @@ struct App {
   Routes routes;
 
   bool middleware_selects(std::string_view path) {
-    return has_middleware && (matches_every_path || matcher.matches(path));
+    if (!has_middleware) return false;
+    if (matches_every_path) return true;
+    const std::uint64_t hits = matcher.limit_hits();
+    const bool selected = matcher.matches(path);
+    if (matcher.limit_hits() != hits) {
+      log.warn("a matcher reached its limit; the middleware runs", {{"path", path.substr(0, 200)}});
+    }
+    return selected;
   }
   /// Entry number of a handler in the worker (WorkerPool).
   std::size_t handler_entry(std::size_t index) const { return index + (has_middleware ? 1 : 0); }

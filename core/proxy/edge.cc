@@ -1,5 +1,6 @@
 #include "core/proxy/edge.h"
 
+#include <chrono>
 #include <utility>
 
 #include "core/http/server.h"
@@ -31,6 +32,12 @@ http::ServerOptions server_options(const Config& config) {
 }
 
 constexpr std::uint64_t kLogFlush_ms = 1000;
+
+std::uint64_t wall_clock_us() {
+  using namespace std::chrono;
+  return static_cast<std::uint64_t>(
+      duration_cast<microseconds>(system_clock::now().time_since_epoch()).count());
+}
 
 class EdgeImpl final : public Edge, http::RequestHandler {
  public:
@@ -119,6 +126,7 @@ class EdgeImpl final : public Edge, http::RequestHandler {
 
   void on_bad_request(std::string_view client_ip, const Error& error) override {
     AccessRecord record;
+    record.time_us = wall_clock_us();
     record.client = client_ip;
     record.status = static_cast<std::uint16_t>(error_info(error.code).status);
     record.error = error.code;

@@ -47,12 +47,23 @@ void Exchange::run_middleware() {
 void Exchange::route() {
   auto match = app_.routes.match(view_.path());
   if (!match) return fail(match.error());
+  if (*match && (*match)->trailing_slash) return redirect_without_slash();
   if (*match) return run_handler(**match);
   const OriginConfig& origin = app_.config.origin;
   if (!origin.configured()) {
     return fail({ErrorCode::kNotFound, std::string(error_info(ErrorCode::kNotFound).title)});
   }
   forward({origin.host, origin.port});
+}
+
+// Next.js: trailingSlash, off by default.
+void Exchange::redirect_without_slash() {
+  std::string location(view_.path());
+  location.pop_back();
+  location += view_.target.substr(view_.path().size());
+  const HeaderField headers[] = {{"location", location}};
+  status_ = 308;
+  client_.respond({status_, {}, headers, http::BodyLength::known(0)}).end();
 }
 
 void Exchange::run_handler(const RouteMatch& match) {
@@ -85,7 +96,10 @@ void Exchange::start_script(supervise::Worker& worker) {
   ScriptRunObserver& observer = *this;
   run_ = std::make_shared<ScriptRun>(
       ScriptRun::Services{app_.loop, app_.config, app_.upstreams, app_.log}, worker, observer);
-  run_->start(request);
+  if (const auto started = run_->start(request); !started) {
+    leave_script(false);
+    fail(started.error());
+  }
 }
 
 http::IncomingBody* Exchange::body_for_script() {

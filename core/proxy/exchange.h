@@ -35,6 +35,7 @@ class Exchange final : http::ServerExchangeObserver, http::UpstreamObserver, Scr
   // The way of a request, in order.
   void run_middleware();
   void route();
+  void redirect_without_slash();
   void run_handler(const RouteMatch& match);
   void forward(const http::Authority& authority);
   void run_script(std::size_t entry);

@@ -1,5 +1,7 @@
 #include "core/proxy/request_view.h"
 
+#include <ada.h>
+
 #include <algorithm>
 #include <array>
 
@@ -53,13 +55,26 @@ std::string_view find_header(HeaderSpan headers, std::string_view name) {
   return {};
 }
 
+std::string_view normalized_target(std::string_view target, Arena& arena) {
+  const std::string_view path = target.substr(0, target.find('?'));
+  const bool plain = path.find_first_of("\\.%") == std::string_view::npos;
+  if (plain || !path.starts_with('/')) return target;
+  const bool may_hide_dots = path.contains('\\') || path.contains("/.") || path.contains("/%2e") ||
+                             path.contains("/%2E");
+  if (!may_hide_dots) return target;
+  // Any host will do: only the path is read. "//x" must stay a path.
+  const auto url = ada::parse<ada::url_aggregator>(arena.concat("http://h", path));
+  if (!url) return target;
+  return arena.concat(url->get_pathname(), target.substr(path.size()));
+}
+
 void view_client_request(const http::ServerExchange& client, bool trust_forwarded, Arena& arena,
                          RequestView& view) {
   const http::RequestHead& head = client.request();
   view.method = head.method;
   view.scheme = client.secure() ? "https" : "http";
   view.host = head.host;
-  view.target = head.target;
+  view.target = normalized_target(head.target, arena);
 
   std::string_view forwarded_for, proto, host, forwarded;
   view.headers.clear();

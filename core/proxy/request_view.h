@@ -24,6 +24,11 @@ struct RequestView {
   std::string_view url(Arena& arena) const { return arena.concat(scheme, "://", host, target); }
 };
 
+/// The target with its path as the URL standard reads it: dot segments resolved (also as %2e), '\\' as
+/// '/'. Middleware, handlers and origin must see one and the same path: an origin that resolves
+/// "/x/../admin" itself would let it slip past a matcher for "/admin".
+std::string_view normalized_target(std::string_view target, Arena& arena);
+
 /// Fills `view` from the client's request: hop-by-hop fields and headers that only brink or Next.js
 /// itself may set are left out (CVE-2025-29927), X-Forwarded-For/-Proto/-Host and Forwarded (RFC 7239)
 /// are added. `trust_forwarded`: keep and extend those that the client sent, else replace them.

@@ -21,10 +21,16 @@ ScriptRun::ScriptRun(const Services& services, supervise::Worker& worker, Script
 
 ScriptRun::~ScriptRun() = default;
 
-void ScriptRun::start(const ipc::Request& request) {
+Result<void> ScriptRun::start(const ipc::Request& request) {
+  const Result<std::uint32_t> id = worker_->start_call(request, *this);
+  if (!id) {
+    worker_ = nullptr;
+    return std::unexpected(id.error());
+  }
+  id_ = *id;
   self_ = shared_from_this();
   deadline_.start(services_.config.limits.wall_ms);
-  id_ = worker_->start_call(request, *this);
+  return {};
 }
 
 void ScriptRun::detach(bool client_gone) {

@@ -49,7 +49,8 @@ class ScriptRun final : public supervise::ScriptCall, public std::enable_shared_
   ScriptRun(const Services& services, supervise::Worker& worker, ScriptRunObserver& observer);
   ~ScriptRun() override;
 
-  void start(const ipc::Request& request);
+  /// An error: the worker can't take it; the run is over before it began.
+  Result<void> start(const ipc::Request& request);
 
   /// The exchange is over (or has its answer and wants no more): nothing is said to it any more.
   /// `client_gone`: request.signal is aborted.

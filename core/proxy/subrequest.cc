@@ -158,7 +158,9 @@ void Subrequest::on_response(const http::ResponseHead& head, http::IncomingBody*
   message.status_text = head.reason;
   message.url = url_.href;
   message.headers = headers;
-  worker_->send(id_, message);
+  if (!worker_->send(id_, message)) {
+    fail_fetch({ErrorCode::kOriginBadResponse, "the response's headers are too large for a script"});
+  }
 }
 
 bool Subrequest::on_pull(std::uint32_t max_bytes) {

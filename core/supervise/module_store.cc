@@ -3,12 +3,16 @@
 namespace brink::supervise {
 namespace {
 constexpr std::size_t kMaxCodeCache_bytes = 16 * 1024 * 1024;
+constexpr std::size_t kMaxImports = 10'000;
 }  // namespace
 
 Result<const ModuleStore::Module*> ModuleStore::find(std::string_view specifier,
                                                      std::string_view referrer) {
   std::pair<std::string, std::string> key(specifier, referrer);
   if (auto known = resolved_.find(key); known != resolved_.end()) return &modules_.find(known->second)->second;
+  if (resolved_.size() >= kMaxImports) {
+    return fail(ErrorCode::kModuleNotFound, "the app has more than 10000 imports");
+  }
   Result<ModuleFile> file = app_.read_module(specifier, referrer);
   if (!file) return std::unexpected(file.error());
   auto [module, added] = modules_.try_emplace(file->path);

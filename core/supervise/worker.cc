@@ -69,19 +69,23 @@ Result<std::unique_ptr<Worker>> Worker::create(EventLoop& loop, Descriptors desc
   return worker;
 }
 
-std::uint32_t Worker::start_call(const ipc::Request& request, ScriptCall& call) {
+Result<std::uint32_t> Worker::start_call(const ipc::Request& request, ScriptCall& call) {
   if (free_slots_.empty()) {
-    // More at once than ids can name would be a front without connection limits: see max_calls().
+    if (slots_.size() == kMaxSlots) {
+      return fail(ErrorCode::kWorkerUnavailable, "the worker has 4096 requests already");
+    }
     slots_.push_back({static_cast<std::uint32_t>(slots_.size()), nullptr});
     free_slots_.push_back(static_cast<std::uint16_t>(slots_.size() - 1));
   }
   Slot& slot = slots_[free_slots_.back()];
-  free_slots_.pop_back();
   slot.id += kMaxSlots;  // the next generation; wraps after a million uses of one slot
   if (slot.id < kMaxSlots) slot.id += kMaxSlots;
+  if (!send(slot.id, request)) {
+    return fail(ErrorCode::kHeadTooLarge, "the URL and headers are too large for a script");
+  }
+  free_slots_.pop_back();
   slot.call = &call;
   ++live_calls_;
-  send(slot.id, request);
   return slot.id;
 }
 

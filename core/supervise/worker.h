@@ -53,16 +53,19 @@ class Worker {
   std::size_t calls() const { return live_calls_; }
 
   /// Starts a request; the call hears of it until on_done() or on_worker_lost(). Returns its id.
-  std::uint32_t start_call(const ipc::Request& request, ScriptCall& call);
+  /// kHeadTooLarge: it does not fit into a message; kWorkerUnavailable: too many calls already.
+  Result<std::uint32_t> start_call(const ipc::Request& request, ScriptCall& call);
 
-  /// Sends now, or as soon as the worker has made room.
+  /// Sends now, or as soon as the worker has made room. False: larger than a message can be, nothing
+  /// was sent.
   template <class Message>
-  void send(std::uint32_t id, const Message& message) {
-    if (overflow_.empty() && producer_.send(id, message)) return;
+  bool send(std::uint32_t id, const Message& message) {
+    if (overflow_.empty() && producer_.send(id, message)) return true;
     std::byte buffer[ipc::kMaxPayload_bytes];
     ipc::Encoder encoder(buffer);
     const_cast<Message&>(message).fields(encoder);
-    queue(Message::kType, id, encoder.ok() ? std::span(buffer, encoder.size()) : std::span<std::byte>());
+    if (encoder.ok()) queue(Message::kType, id, {buffer, encoder.size()});
+    return encoder.ok();
   }
 
   /// Reads what the worker sent. False: it sent more than one turn should take, call again soon.

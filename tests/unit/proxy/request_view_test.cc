@@ -48,6 +48,25 @@ class RequestViewTest : public ::testing::Test {
   }
 };
 
+TEST(NormalizedTarget, LeavesNoDotsToOthers) {
+  Arena arena;
+  const auto normalized = [&](std::string_view target) { return std::string(normalized_target(target, arena)); };
+  EXPECT_EQ(normalized("/x/../admin?a=/../b"), "/admin?a=/../b");
+  EXPECT_EQ(normalized("/x/%2e%2E/admin"), "/admin");
+  EXPECT_EQ(normalized("/x/.%2e/admin"), "/admin");
+  EXPECT_EQ(normalized("/x\\..\\admin"), "/admin");
+  EXPECT_EQ(normalized("/./a/."), "/a/");
+  EXPECT_EQ(normalized("/../../etc"), "/etc");
+  EXPECT_EQ(normalized("//evil/../admin"), "//admin");
+}
+
+TEST(NormalizedTarget, LeavesOtherTargetsAsTheyAre) {
+  Arena arena;
+  for (std::string_view target : {"/", "/a.b/c..d?x", "/a%2Fb", "*", "/caf%C3%A9", "/a/..b"}) {
+    EXPECT_EQ(normalized_target(target, arena), target);
+  }
+}
+
 TEST_F(RequestViewTest, AddsTheForwardingHeaders) {
   EXPECT_THAT(viewed(), ElementsAre("Host: example.com", "x-forwarded-for: 192.0.2.1", "x-forwarded-proto: http",
                                     "x-forwarded-host: example.com",

@@ -33,7 +33,7 @@ class WorkerTest : public ::testing::Test {
     ipc::Request request;
     request.method = "GET";
     request.url = "http://example.com/";
-    return fake.front().start_call(request, call);
+    return *fake.front().start_call(request, call);
   }
 };
 
@@ -70,6 +70,24 @@ TEST_F(WorkerTest, NeverGivesTheSameIdTwiceInARow) {
   EXPECT_TRUE(fake.was_killed());
 }
 
+TEST_F(WorkerTest, RefusesWhatNoMessageCanHold) {
+  serve();
+  ipc::Request request;
+  const std::string url(ipc::kMaxPayload_bytes, 'x');
+  request.url = url;
+  const auto started = fake.front().start_call(request, call);
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().code, ErrorCode::kHeadTooLarge);
+  EXPECT_EQ(fake.front().calls(), 0u);
+}
+
+TEST_F(WorkerTest, RefusesMoreCallsThanItCanName) {
+  serve();
+  std::size_t started = 0;
+  while (started < 5000 && fake.front().start_call(ipc::Request{}, call)) ++started;
+  EXPECT_EQ(started, 4096u);
+}
+
 TEST_F(WorkerTest, QueuesWhatTheRingHasNoRoomFor) {
   serve();
   fake.heard();
@@ -103,7 +121,7 @@ TEST_F(WorkerTest, TellsTheCallsWhyTheWorkerEnded) {
   RecordingCall other;
   start_call();
   ipc::Request request;
-  const std::uint32_t running = fake.front().start_call(request, other);
+  const std::uint32_t running = *fake.front().start_call(request, other);
   fake.control().status.current_request.store(running);
   fake.control().status.exit_code_name.store(static_cast<std::uint32_t>(ErrorCode::kMemoryLimit) + 1);
   fake.front().on_exit(77 << 8);
