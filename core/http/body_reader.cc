@@ -39,7 +39,8 @@ void BodyReader::fail(const Error& error) {
 
 void BodyReader::deliver_kept_error() {
   if (!kept_error_ || !flowing_ || receiver_ == nullptr) return;
-  const Error error = *std::exchange(kept_error_, std::nullopt);
+  const Error error = std::move(*kept_error_);
+  kept_error_.reset();
   flowing_ = false;
   std::exchange(receiver_, nullptr)->on_body_error(error);
 }

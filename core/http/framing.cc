@@ -1,6 +1,7 @@
 #include "core/http/framing.h"
 
 #include <charconv>
+#include <memory>
 #include <string_view>
 #include <system_error>
 
@@ -13,8 +14,8 @@ Framing unsound(const char* message) { return {Framing::Kind::kUnsound, 0, messa
 
 Framing read_content_length(std::string_view value) {
   Framing framing{Framing::Kind::kContentLength};
-  const char* end = value.data() + value.size();
-  const auto [rest, error] = std::from_chars(value.data(), end, framing.bytes);
+  const char* end = std::to_address(value.end());
+  const auto [rest, error] = std::from_chars(std::to_address(value.begin()), end, framing.bytes);
   if (value.empty() || error != std::errc() || rest != end) {
     return unsound("Content-Length is not one decimal number");
   }

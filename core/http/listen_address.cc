@@ -5,7 +5,7 @@
 
 #include <array>
 #include <charconv>
-#include <cstring>
+#include <memory>
 #include <system_error>
 
 namespace brink::http {
@@ -40,8 +40,8 @@ Result<ListenAddress> parse_listen_address(std::string_view text) {
   if (colon == std::string_view::npos) return bad(text);
   std::uint16_t port = 0;
   const std::string_view digits = text.substr(colon + 1);
-  const char* end = digits.data() + digits.size();
-  const auto [rest, error] = std::from_chars(digits.data(), end, port);
+  const char* end = std::to_address(digits.end());
+  const auto [rest, error] = std::from_chars(std::to_address(digits.begin()), end, port);
   if (digits.empty() || error != std::errc() || rest != end) return bad(text);
 
   std::string host(text.substr(0, colon));

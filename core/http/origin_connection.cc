@@ -283,7 +283,11 @@ void OriginConnection::on_stream_progress() {
 }
 
 void OriginConnection::run_turn_task() {
-  if (failure_) fail(*std::exchange(failure_, std::nullopt));
+  if (failure_) {
+    const Error failure = std::move(*failure_);
+    failure_.reset();
+    fail(failure);
+  }
   if (state_ == State::kActive) {
     connector_.reset();
     stream_.flush();

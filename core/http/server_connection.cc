@@ -50,7 +50,7 @@ void ServerConnection::on_stream_bytes(std::string_view bytes) {
     return;
   }
   if (state_ == State::kExchange && reading_body()) set_deadline(shared_.body_deadlines);
-  const bool in_order = scratch_ == nullptr || scratch_->stashed().empty();
+  const bool in_order = stash_empty();
   const std::size_t taken = in_order && can_parse() ? parse(bytes) : 0;
   stash(bytes.substr(taken));
   settle();
@@ -113,12 +113,12 @@ void ServerConnection::stash(std::string_view bytes) {
 }
 
 void ServerConnection::parse_stash() {
-  if (scratch_ == nullptr || (scratch_->stashed().empty() && !parse_due_) || !can_parse()) return;
+  if (scratch_ == nullptr || (stash_empty() && !parse_due_) || !can_parse()) return;
   const std::size_t taken = parse(scratch_->stashed());
   // The scratch goes when a message without a successor ends.
   if (scratch_ == nullptr) return;
   scratch_->stash_begin += taken;
-  if (!scratch_->stashed().empty()) return;
+  if (!stash_empty()) return;
   scratch_->stash.clear();
   scratch_->stash_begin = 0;
 }
@@ -223,7 +223,7 @@ void ServerConnection::end_exchange() {
     // What stands before the parser belongs to the body still.
     return schedule();
   }
-  const bool all_read = request_complete_ && scratch_->stashed().empty();
+  const bool all_read = request_complete_ && stash_empty();
   if (all_read || input_ended_) return close();
   linger();
 }
@@ -261,7 +261,7 @@ void ServerConnection::close() {
 
 void ServerConnection::settle() {
   if (state_ == State::kClosed) return;
-  if (state_ == State::kIdle && scratch_ != nullptr && scratch_->stashed().empty()) {
+  if (state_ == State::kIdle && scratch_ != nullptr && stash_empty()) {
     shared_.give_back(std::move(scratch_));
   }
   if (state_ == State::kLingering && !shut_down_ && stream_.queued_bytes() == 0) {
@@ -274,10 +274,11 @@ void ServerConnection::settle() {
 
 void ServerConnection::update_reading() {
   if (input_ended_) return;
-  if (state_ != State::kExchange || (reading_body() && scratch_->stashed().empty())) {
+  if (state_ != State::kExchange || (reading_body() && stash_empty())) {
     return stream_.set_reading(true);
   }
-  stream_.set_reading(scratch_->stashed().size() < kMaxStashBytes, kMaxStashBytes);
+  const std::size_t held = stash_empty() ? 0 : scratch_->stashed().size();
+  stream_.set_reading(held < kMaxStashBytes, kMaxStashBytes);
 }
 
 void ServerConnection::update_deadline() {

@@ -63,6 +63,7 @@ class ServerConnection final : private StreamEvents,
   std::size_t parse(std::string_view bytes);
   void take_step(MessageParser::Step step);
   void stash(std::string_view bytes);
+  bool stash_empty() const { return scratch_ == nullptr || scratch_->stashed().empty(); }
   void parse_stash();
   void begin_head();
   void begin_exchange();

@@ -84,7 +84,7 @@ void Stream::append(std::string_view bytes) {
     if (blocks_.empty() || blocks_.back()->room() == 0) blocks_.push_back(shared_.blocks.take());
     BlockPool::Block& block = *blocks_.back();
     const std::size_t size = std::min(bytes.size(), block.room());
-    std::copy_n(bytes.data(), size, block.bytes + block.end);
+    bytes.copy(block.bytes + block.end, size);
     block.end += static_cast<std::uint32_t>(size);
     bytes.remove_prefix(size);
   }

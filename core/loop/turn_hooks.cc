@@ -10,8 +10,10 @@ std::shared_ptr<TurnHooks::Callback> share(TurnHooks::Callback callback) {
   return std::make_shared<TurnHooks::Callback>(std::move(callback));
 }
 
-void call(std::shared_ptr<TurnHooks::Callback> callback) {
-  if (callback) (*callback)();
+void call(const std::shared_ptr<TurnHooks::Callback>& callback) {
+  // The callback may destroy the TurnHooks that holds it.
+  const std::shared_ptr<TurnHooks::Callback> kept = callback;
+  if (kept) (*kept)();
 }
 
 }  // namespace
