@@ -5,8 +5,8 @@
 
 #include "core/base/result.h"
 
-/// How bodies move through the front: an IncomingBody is read from a socket (or made by a script), an
-/// OutgoingBody is written to one; join() (join.h) ties the two with back-pressure. Nothing here
+/// How bodies move through the front: an IncomingBody is read from a socket (or made by a script),
+/// an OutgoingBody is written to one; join() (join.h) ties the two with back-pressure. Nothing here
 /// holds a whole body. All on the loop's thread.
 namespace brink::http {
 
@@ -42,7 +42,8 @@ class BodyReceiver {
 class IncomingBody {
  public:
   virtual ~IncomingBody() = default;
-  /// Sets or replaces who takes the bytes; nullptr detaches (and pauses). Delivers nothing by itself.
+  /// Sets or replaces who takes the bytes; nullptr detaches (and pauses). Delivers nothing by
+  /// itself.
   virtual void set_receiver(BodyReceiver* receiver) = 0;
   /// Lets bytes flow; what is buffered already may be delivered before this returns.
   virtual void resume() = 0;

@@ -9,15 +9,17 @@
 
 namespace brink::http {
 
-/// A request head as received, validated by llhttp in strict mode and by us (RFC 9112 sections 2, 3,
-/// 5, 6). Views point into the connection's head buffer and stay valid until the exchange ends.
+/// A request head as received, validated by llhttp in strict mode and by us (RFC 9112 sections 2,
+/// 3, 5, 6). Views point into the connection's head buffer and stay valid until the exchange ends.
 struct RequestHead {
   std::string_view method;
-  std::string_view target;     ///< as on the wire; origin-form or "*" ("/a?b"), absolute-form is reduced to it
-  std::string_view host;       ///< of Host, or of an absolute-form target (which wins, RFC 9112 3.2.2)
-  std::vector<HeaderField> headers;  ///< all fields in order, names as received, hop-by-hop included
+  std::string_view
+      target;  ///< as on the wire; origin-form or "*" ("/a?b"), absolute-form is reduced to it
+  std::string_view host;  ///< of Host, or of an absolute-form target (which wins, RFC 9112 3.2.2)
+  std::vector<HeaderField>
+      headers;  ///< all fields in order, names as received, hop-by-hop included
   std::uint8_t minor_version = 1;
-  BodyLength body;             ///< what the framing headers say
+  BodyLength body;  ///< what the framing headers say
   bool expects_continue = false;
 
   /// First value of the field, case-insensitively; empty view with null data when absent.
@@ -55,8 +57,8 @@ std::string_view trim_whitespace(std::string_view text);
 /// True when the comma-separated list has the token, case-insensitively (RFC 9110 section 5.6.1).
 bool list_contains(std::string_view list, std::string_view token);
 
-/// Hop-by-hop (RFC 9110 section 7.6.1) or framing: Connection, Keep-Alive, Proxy-Connection, TE, Trailer,
-/// Transfer-Encoding, Upgrade, Proxy-Authenticate/-Authorization are the connection's own,
+/// Hop-by-hop (RFC 9110 section 7.6.1) or framing: Connection, Keep-Alive, Proxy-Connection, TE,
+/// Trailer, Transfer-Encoding, Upgrade, Proxy-Authenticate/-Authorization are the connection's own,
 /// Content-Length is ours to write.
 bool is_hop_by_hop(std::string_view name);
 

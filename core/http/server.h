@@ -11,15 +11,15 @@
 #include "core/http/head.h"
 #include "core/loop/event_loop.h"
 
-/// The client's side of HTTP/1.1: listening, parsing, keep-alive, pipelining, framing. Knows nothing
-/// of scripts or origins. All on the loop's thread.
+/// The client's side of HTTP/1.1: listening, parsing, keep-alive, pipelining, framing. Knows
+/// nothing of scripts or origins. All on the loop's thread.
 namespace brink::http {
 
 struct ServerOptions {
-  std::size_t max_head_bytes = 32 * 1024;      ///< request line and headers; above: 431
-  std::uint64_t head_timeout_ms = 60'000;      ///< first byte of a request to the end of its head: 408
-  std::uint64_t keep_alive_timeout_ms = 75'000;///< idle between requests
-  std::uint64_t body_timeout_ms = 60'000;      ///< silence within a body that is being read, or written
+  std::size_t max_head_bytes = 32 * 1024;  ///< request line and headers; above: 431
+  std::uint64_t head_timeout_ms = 60'000;  ///< first byte of a request to the end of its head: 408
+  std::uint64_t keep_alive_timeout_ms = 75'000;  ///< idle between requests
+  std::uint64_t body_timeout_ms = 60'000;  ///< silence within a body that is being read, or written
 };
 
 class ServerExchange;
@@ -54,8 +54,8 @@ class ServerExchange {
 
   /// An interim 1xx response (not 101, RFC 9110 section 15.2); ignored towards HTTP/1.0.
   virtual void send_interim(std::uint16_t status, HeaderSpan headers) = 0;
-  /// Writes the response head; at most once. The head is held back and leaves in one writev with the
-  /// first write() or the end() of the body, or at the end of this loop turn. A body for HEAD,
+  /// Writes the response head; at most once. The head is held back and leaves in one writev with
+  /// the first write() or the end() of the body, or at the end of this loop turn. A body for HEAD,
   /// 204 and 304 is swallowed (its framing headers are still written as they should be). The
   /// returned writer lives as long as the exchange; call end() also when there is no body.
   virtual OutgoingBody& respond(const ResponseToSend& head) = 0;
@@ -67,8 +67,8 @@ class RequestHandler {
   virtual ~RequestHandler() = default;
   /// A request head arrived; the handler must set an observer and, sooner or later, respond.
   virtual void on_request(ServerExchange& exchange) = 0;
-  /// The client sent something that is not a request; the server answers it by itself with `error`'s
-  /// status and closes. For the access log.
+  /// The client sent something that is not a request; the server answers it by itself with
+  /// `error`'s status and closes. For the access log.
   virtual void on_bad_request(std::string_view client_ip, const Error& error) = 0;
 };
 
@@ -76,7 +76,8 @@ class RequestHandler {
 class Server {
  public:
   static Result<std::unique_ptr<Server>> listen(EventLoop& loop, std::string_view address,
-                                                const ServerOptions& options, RequestHandler& handler);
+                                                const ServerOptions& options,
+                                                RequestHandler& handler);
   virtual ~Server() = default;
   /// "127.0.0.1:43211": the real port when 0 was asked for.
   virtual std::string address() const = 0;
@@ -86,8 +87,8 @@ class Server {
   virtual std::size_t connection_count() const = 0;
 };
 
-/// The HTML (or JSON, when the client accepts only that; or plain text) page for an error, with its code,
-/// one line of what happened and the page of docs. `detail` may be empty; it is escaped.
+/// The HTML (or JSON, when the client accepts only that; or plain text) page for an error, with its
+/// code, one line of what happened and the page of docs. `detail` may be empty; it is escaped.
 struct ErrorPage {
   std::string body;
   std::string content_type;

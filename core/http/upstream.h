@@ -10,8 +10,8 @@
 #include "core/http/head.h"
 #include "core/loop/event_loop.h"
 
-/// The origin's side of HTTP/1.1: name resolution, connecting, a pool of kept connections, one request
-/// at a time on each. All on the loop's thread.
+/// The origin's side of HTTP/1.1: name resolution, connecting, a pool of kept connections, one
+/// request at a time on each. All on the loop's thread.
 namespace brink::http {
 
 /// Where a request goes. Pools are keyed by it.
@@ -36,8 +36,8 @@ class UpstreamObserver {
   /// An interim response other than 100 and 101.
   virtual void on_interim(std::uint16_t status, HeaderSpan headers) = 0;
   /// The final head. `body` is nullptr when there is none (HEAD, 204, 304, length 0); else it rests
-  /// until resumed and must be read to its end, discarded, or the request cancelled. Head and body are
-  /// valid until the body's end (or until this returns, when there is no body).
+  /// until resumed and must be read to its end, discarded, or the request cancelled. Head and body
+  /// are valid until the body's end (or until this returns, when there is no body).
   virtual void on_response(const ResponseHead& head, IncomingBody* body) = 0;
   /// No (complete) head will come: kOriginUnreachable, kOriginConnectTimeout, kOriginTimeout,
   /// kOriginClosed, kOriginBadResponse. Nothing further is called. Errors within the body go
@@ -50,8 +50,8 @@ class UpstreamObserver {
 class UpstreamRequest {
  public:
   virtual ~UpstreamRequest() = default;
-  /// The request's body; write only when its head's BodyLength is not none. Bytes written before the
-  /// connection stands are queued, and write() answers false.
+  /// The request's body; write only when its head's BodyLength is not none. Bytes written before
+  /// the connection stands are queued, and write() answers false.
   virtual OutgoingBody& body() = 0;
 };
 
@@ -59,10 +59,11 @@ class UpstreamPool {
  public:
   static std::unique_ptr<UpstreamPool> create(EventLoop& loop, const UpstreamOptions& options);
   virtual ~UpstreamPool() = default;
-  /// Copies or writes the head before it returns. A safe request without a body (GET, HEAD, OPTIONS,
-  /// TRACE) whose *reused* connection turns out to be dead before the first response byte is sent
-  /// once more on a fresh connection. Never calls the observer before it returns.
-  virtual std::unique_ptr<UpstreamRequest> start(const Authority& authority, const RequestToSend& head,
+  /// Copies or writes the head before it returns. A safe request without a body (GET, HEAD,
+  /// OPTIONS, TRACE) whose *reused* connection turns out to be dead before the first response byte
+  /// is sent once more on a fresh connection. Never calls the observer before it returns.
+  virtual std::unique_ptr<UpstreamRequest> start(const Authority& authority,
+                                                 const RequestToSend& head,
                                                  UpstreamObserver& observer) = 0;
   virtual void close_idle() = 0;
 };

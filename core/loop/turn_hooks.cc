@@ -10,12 +10,6 @@ std::shared_ptr<TurnHooks::Callback> share(TurnHooks::Callback callback) {
   return std::make_shared<TurnHooks::Callback>(std::move(callback));
 }
 
-void call(const std::shared_ptr<TurnHooks::Callback>& callback) {
-  // The callback may destroy the TurnHooks that holds it.
-  const std::shared_ptr<TurnHooks::Callback> kept = callback;
-  if (kept) (*kept)();
-}
-
 }  // namespace
 
 TurnHooks::TurnHooks(EventLoop& loop, Callback before_sleep, Callback after_wake)
@@ -27,7 +21,13 @@ TurnHooks::TurnHooks(EventLoop& loop, Callback before_sleep, Callback after_wake
 
 TurnHooks::~TurnHooks() { loop_.remove_hooks(this); }
 
-void TurnHooks::run_before_sleep() { call(before_sleep_); }
-void TurnHooks::run_after_wake() { call(after_wake_); }
+// A copy: the callback may destroy the TurnHooks, and would destroy itself with it.
+void TurnHooks::run_before_sleep() {
+  if (const auto callback = before_sleep_) (*callback)();
+}
+
+void TurnHooks::run_after_wake() {
+  if (const auto callback = after_wake_) (*callback)();
+}
 
 }  // namespace brink
