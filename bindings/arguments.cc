@@ -37,7 +37,8 @@ void throw_type_error(v8::Isolate* isolate, std::string_view message) {
 
 sandbox::Worker* worker_of(const Info& info) {
   sandbox::Worker* worker = sandbox::Worker::of(info.GetIsolate());
-  if (worker == nullptr) throw_type_error(info.GetIsolate(), "not available while the snapshot is made");
+  if (worker == nullptr)
+    throw_type_error(info.GetIsolate(), "not available while the snapshot is made");
   return worker;
 }
 
@@ -72,7 +73,8 @@ std::string_view Scratch::utf8(v8::Isolate* isolate, v8::Local<v8::Value> value)
   v8::Local<v8::String> text = value.As<v8::String>();
   const std::size_t capacity = text->Utf8LengthV2(isolate);
   char* bytes = take(capacity);
-  return {bytes, text->WriteUtf8V2(isolate, bytes, capacity, v8::String::WriteFlags::kReplaceInvalidUtf8)};
+  return {bytes,
+          text->WriteUtf8V2(isolate, bytes, capacity, v8::String::WriteFlags::kReplaceInvalidUtf8)};
 }
 
 bool Scratch::headers(v8::Local<v8::Context> context, v8::Local<v8::Value> list, HeaderSpan& out) {
@@ -87,7 +89,8 @@ bool Scratch::headers(v8::Local<v8::Context> context, v8::Local<v8::Value> list,
     throw_type_error(isolate, "a message can have at most 256 headers");
     return false;
   }
-  auto* fields = static_cast<HeaderField*>(memory_.allocate(sizeof(HeaderField) * count, alignof(HeaderField)));
+  auto* fields = static_cast<HeaderField*>(
+      memory_.allocate(sizeof(HeaderField) * count, alignof(HeaderField)));
   for (std::uint32_t i = 0; i < count; ++i) {
     v8::Local<v8::Value> name_value, value_value;
     if (!array->Get(context, 2 * i).ToLocal(&name_value)) return false;
@@ -117,12 +120,13 @@ bool ByteView::read(v8::Local<v8::Value> value) {
   return true;
 }
 
-v8::MaybeLocal<v8::Uint8Array> new_bytes(v8::Isolate* isolate, std::size_t size, std::uint8_t*& data) {
+v8::MaybeLocal<v8::Uint8Array> new_bytes(v8::Isolate* isolate, std::size_t size,
+                                         std::uint8_t*& data) {
   v8::Local<v8::ArrayBuffer> buffer;
   if (!v8::ArrayBuffer::MaybeNew(isolate, size, v8::BackingStoreInitializationMode::kUninitialized)
            .ToLocal(&buffer)) {
-    isolate->ThrowException(
-        v8::Exception::RangeError(v8::String::NewFromUtf8Literal(isolate, "Array buffer allocation failed")));
+    isolate->ThrowException(v8::Exception::RangeError(
+        v8::String::NewFromUtf8Literal(isolate, "Array buffer allocation failed")));
     return {};
   }
   data = static_cast<std::uint8_t*>(buffer->Data());
@@ -151,7 +155,8 @@ v8::MaybeLocal<v8::String> utf8_string(v8::Isolate* isolate, std::string_view by
 
 v8::MaybeLocal<v8::String> internalized_string(v8::Isolate* isolate, std::string_view bytes) {
   return v8::String::NewFromOneByte(isolate, reinterpret_cast<const std::uint8_t*>(bytes.data()),
-                                    v8::NewStringType::kInternalized, static_cast<int>(bytes.size()));
+                                    v8::NewStringType::kInternalized,
+                                    static_cast<int>(bytes.size()));
 }
 
 bool HeaderArray::add(std::string_view name, std::string_view value) {

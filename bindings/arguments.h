@@ -37,8 +37,8 @@ class Scratch {
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
 
-  /// A string's characters as bytes (isomorphic encode). nullopt: not a string, or a character above
-  /// 255.
+  /// A string's characters as bytes (isomorphic encode). nullopt: not a string, or a character
+  /// above 255.
   std::optional<std::string_view> latin1(v8::Isolate* isolate, v8::Local<v8::Value> value);
   /// A string as UTF-8, lone surrogates replaced; empty for what is not a string.
   std::string_view utf8(v8::Isolate* isolate, v8::Local<v8::Value> value);
@@ -54,12 +54,15 @@ class Scratch {
   std::pmr::monotonic_buffer_resource memory_;
 };
 
-/// Bytes of a Uint8Array argument. Small arrays live inside V8's heap: they are copied to `storage`.
+/// Bytes of a Uint8Array argument. Small arrays live inside V8's heap: they are copied to
+/// `storage`.
 class ByteView {
  public:
   /// False: not an ArrayBufferView.
   bool read(v8::Local<v8::Value> value);
-  std::span<const char> bytes() const { return {reinterpret_cast<const char*>(span_.data()), span_.size()}; }
+  std::span<const char> bytes() const {
+    return {reinterpret_cast<const char*>(span_.data()), span_.size()};
+  }
   std::string_view view() const { return {bytes().data(), bytes().size()}; }
 
  private:
@@ -69,7 +72,8 @@ class ByteView {
 
 /// A fresh Uint8Array over `size` bytes to be filled; data is nullptr when size is 0. Empty: a
 /// RangeError is pending, it does not fit into the memory limit.
-v8::MaybeLocal<v8::Uint8Array> new_bytes(v8::Isolate* isolate, std::size_t size, std::uint8_t*& data);
+v8::MaybeLocal<v8::Uint8Array> new_bytes(v8::Isolate* isolate, std::size_t size,
+                                         std::uint8_t*& data);
 v8::MaybeLocal<v8::Uint8Array> copy_bytes(v8::Isolate* isolate, std::string_view bytes);
 
 /// Strings from the wire. Empty (an exception is pending) when longer than a string can be.

@@ -36,7 +36,8 @@ void body_pull(const Info& info) {
   if (worker == nullptr || !stream_argument(info, ref)) return;
   const bool* open = incoming(*worker, ref);
   if (open == nullptr || !*open) return throw_type_error(info.GetIsolate(), "the body is not open");
-  worker->outbox().send(ref.id, ipc::BodyPull{.kind = ref.kind, .max_bytes = uint32_argument(info, 2)});
+  worker->outbox().send(ref.id,
+                        ipc::BodyPull{.kind = ref.kind, .max_bytes = uint32_argument(info, 2)});
 }
 
 void body_cancel(const Info& info) {

@@ -32,7 +32,8 @@ bool read_transfer(v8::Local<v8::Context> context, v8::Local<v8::Value> list,
     if (!array->Get(context, i).ToLocal(&each)) return false;
     if (!each->IsArrayBuffer() || !each.As<v8::ArrayBuffer>()->IsDetachable() ||
         each.As<v8::ArrayBuffer>()->WasDetached()) {
-      throw_type_error(v8::Isolate::GetCurrent(), "only ArrayBuffers that are not detached can be transferred");
+      throw_type_error(v8::Isolate::GetCurrent(),
+                       "only ArrayBuffers that are not detached can be transferred");
       return false;
     }
     buffers.push_back(each.As<v8::ArrayBuffer>());
@@ -48,7 +49,8 @@ void structured_clone(const Info& info) {
 
   Delegate delegate(isolate);
   v8::ValueSerializer serializer(isolate, &delegate);
-  for (std::uint32_t i = 0; i < transfer.size(); ++i) serializer.TransferArrayBuffer(i, transfer[i]);
+  for (std::uint32_t i = 0; i < transfer.size(); ++i)
+    serializer.TransferArrayBuffer(i, transfer[i]);
   serializer.WriteHeader();
   if (!serializer.WriteValue(context, info[0]).FromMaybe(false)) return;
   const auto [data, size] = serializer.Release();

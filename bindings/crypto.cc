@@ -23,10 +23,12 @@ void fill_random(std::uint8_t* data, std::size_t size) {
 
 void get_random_values(const Info& info) {
   if (worker_of(info) == nullptr) return;
-  if (!info[0]->IsArrayBufferView()) return throw_type_error(info.GetIsolate(), "expected a Uint8Array");
+  if (!info[0]->IsArrayBufferView())
+    return throw_type_error(info.GetIsolate(), "expected a Uint8Array");
   v8::Local<v8::ArrayBufferView> view = info[0].As<v8::ArrayBufferView>();
   if (view->ByteLength() == 0) return;
-  fill_random(static_cast<std::uint8_t*>(view->Buffer()->Data()) + view->ByteOffset(), view->ByteLength());
+  fill_random(static_cast<std::uint8_t*>(view->Buffer()->Data()) + view->ByteOffset(),
+              view->ByteLength());
 }
 
 // RFC 9562 5.4: version 4.

@@ -41,10 +41,11 @@ void put_pair(v8::Local<v8::Value> out, std::uint32_t first, std::uint32_t secon
               sizeof pair);
 }
 
-v8::MaybeLocal<v8::String> utf16_string(v8::Isolate* isolate, const char16_t* data, std::size_t size) {
+v8::MaybeLocal<v8::String> utf16_string(v8::Isolate* isolate, const char16_t* data,
+                                        std::size_t size) {
   if (size > v8::String::kMaxLength) {
-    isolate->ThrowException(
-        v8::Exception::RangeError(v8::String::NewFromUtf8Literal(isolate, "Invalid string length")));
+    isolate->ThrowException(v8::Exception::RangeError(
+        v8::String::NewFromUtf8Literal(isolate, "Invalid string length")));
     return {};
   }
   return v8::String::NewFromTwoByte(isolate, reinterpret_cast<const std::uint16_t*>(data),
@@ -71,8 +72,9 @@ void utf8_encode(const Info& info) {
   if (size != 0) {
     if (text->IsOneByte()) {
       const v8::String::ValueView view(isolate, text);  // no allocation while it is alive
-      [[maybe_unused]] const std::size_t written = simdutf::convert_latin1_to_utf8(
-          reinterpret_cast<const char*>(view.data8()), view.length(), reinterpret_cast<char*>(data));
+      [[maybe_unused]] const std::size_t written =
+          simdutf::convert_latin1_to_utf8(reinterpret_cast<const char*>(view.data8()),
+                                          view.length(), reinterpret_cast<char*>(data));
     } else {
       text->WriteUtf8V2(isolate, reinterpret_cast<char*>(data), size, kWriteFlags);
     }

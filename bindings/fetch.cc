@@ -74,15 +74,17 @@ void on_fetch_response(sandbox::Worker& worker, const ipc::Frame& frame) {
     v8::Local<v8::String> status_text, url;
     bool fits = latin1_string(isolate, message.status_text).ToLocal(&status_text) &&
                 utf8_string(isolate, message.url).ToLocal(&url);
-    for (const HeaderField& field : message.headers) fits = fits && headers.add(field.name, field.value);
+    for (const HeaderField& field : message.headers)
+      fits = fits && headers.add(field.name, field.value);
     if (!fits) return;
-    std::array<v8::Local<v8::Value>, 7> arguments{v8::Integer::NewFromUnsigned(isolate, id),
-                                                  v8::Integer::NewFromUnsigned(isolate, message.status),
-                                                  status_text,
-                                                  url,
-                                                  v8::Boolean::New(isolate, message.redirected),
-                                                  headers.array(),
-                                                  v8::Boolean::New(isolate, message.has_body)};
+    std::array<v8::Local<v8::Value>, 7> arguments{
+        v8::Integer::NewFromUnsigned(isolate, id),
+        v8::Integer::NewFromUnsigned(isolate, message.status),
+        status_text,
+        url,
+        v8::Boolean::New(isolate, message.redirected),
+        headers.array(),
+        v8::Boolean::New(isolate, message.has_body)};
     worker.call(sandbox::Callback::kOnFetchResponse, arguments);
   });
 }
@@ -102,7 +104,8 @@ void on_fetch_failed(sandbox::Worker& worker, const ipc::Frame& frame) {
         !utf8_string(isolate, message.message).ToLocal(&text)) {
       return;
     }
-    std::array<v8::Local<v8::Value>, 3> arguments{v8::Integer::NewFromUnsigned(isolate, id), code, text};
+    std::array<v8::Local<v8::Value>, 3> arguments{v8::Integer::NewFromUnsigned(isolate, id), code,
+                                                  text};
     worker.call(sandbox::Callback::kOnFetchError, arguments);
   });
 }

@@ -18,7 +18,8 @@ bool take_source(sandbox::Worker& worker, ipc::StreamRef source) {
 
 }  // namespace
 
-bool OutgoingBodyArguments::read(const Info& info, sandbox::Worker& worker, int first, Scratch& scratch) {
+bool OutgoingBodyArguments::read(const Info& info, sandbox::Worker& worker, int first,
+                                 Scratch& scratch) {
   v8::Isolate* isolate = info.GetIsolate();
   v8::Local<v8::Value> value = info[first + 1];
   switch (static_cast<ipc::BodyKind>(uint32_argument(info, first))) {
@@ -44,7 +45,8 @@ bool OutgoingBodyArguments::read(const Info& info, sandbox::Worker& worker, int 
       body.kind = ipc::BodyKind::kStream;
       if (value->IsNumber()) {
         const double length = value.As<v8::Number>()->Value();
-        if (length >= 0 && length <= 9007199254740991.0) body.content_length = static_cast<std::int64_t>(length);
+        if (length >= 0 && length <= 9007199254740991.0)
+          body.content_length = static_cast<std::int64_t>(length);
       }
       return true;
     case ipc::BodyKind::kPassThrough: {

@@ -15,8 +15,9 @@ void promise_state(const Info& info) {
   v8::Local<v8::Value> value = v8::Undefined(isolate);
   if (!pending) value = promise->Result();
   const int state = pending ? 0 : promise->State() == v8::Promise::kFulfilled ? 1 : 2;
-  if (!result->CreateDataProperty(context, v8::String::NewFromUtf8Literal(isolate, "state"),
-                                  v8::Integer::New(isolate, state))
+  if (!result
+           ->CreateDataProperty(context, v8::String::NewFromUtf8Literal(isolate, "state"),
+                                v8::Integer::New(isolate, state))
            .FromMaybe(false) ||
       !result->CreateDataProperty(context, v8::String::NewFromUtf8Literal(isolate, "value"), value)
            .FromMaybe(false)) {

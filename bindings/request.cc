@@ -41,10 +41,12 @@ void respond(const Info& info) {
   if (request == nullptr) return;
   v8::Isolate* isolate = info.GetIsolate();
   const std::uint32_t status = uint32_argument(info, 1);
-  if (status < 200 || status > 599) return throw_type_error(isolate, "a response's status is 200 to 599");
+  if (status < 200 || status > 599)
+    return throw_type_error(isolate, "a response's status is 200 to 599");
   Scratch scratch;
   const std::optional<std::string_view> status_text = scratch.latin1(isolate, info[2]);
-  if (!status_text || status_text->find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos) {
+  if (!status_text ||
+      status_text->find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos) {
     return throw_type_error(isolate, "the status text has a character that HTTP forbids");
   }
   ipc::Respond message{.status = static_cast<std::uint16_t>(status), .status_text = *status_text};
@@ -88,7 +90,8 @@ void next(const Info& info) {
 // memories and resizable buffers are refused by the memory fence, which only V8's message tells.
 bool is_memory_error(std::string_view message, bool refused) {
   return message.starts_with("RangeError") &&
-         (refused || message.contains("could not allocate memory") || message.contains("Out of memory"));
+         (refused || message.contains("could not allocate memory") ||
+          message.contains("Out of memory"));
 }
 
 void fail(const Info& info) {
@@ -101,12 +104,14 @@ void fail(const Info& info) {
   ErrorCode code = error_by_name(scratch.utf8(isolate, info[1])).value_or(ErrorCode::kScriptError);
   const std::string_view text = scratch.utf8(isolate, info[2]);
   const bool refused = request->refusals != worker->buffers().refusals();
-  if (code == ErrorCode::kScriptError && is_memory_error(text, refused)) code = ErrorCode::kMemoryLimit;
+  if (code == ErrorCode::kScriptError && is_memory_error(text, refused))
+    code = ErrorCode::kMemoryLimit;
   request->answered = true;
-  worker->outbox().send(request->id,
-                        ipc::RequestFailed{.code = error_info(code).name,
-                                           .message = text.substr(0, kLongestText_bytes),
-                                           .stack = scratch.utf8(isolate, info[3]).substr(0, kLongestText_bytes)});
+  worker->outbox().send(
+      request->id,
+      ipc::RequestFailed{.code = error_info(code).name,
+                         .message = text.substr(0, kLongestText_bytes),
+                         .stack = scratch.utf8(isolate, info[3]).substr(0, kLongestText_bytes)});
 }
 
 void done(const Info& info) {

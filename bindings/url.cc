@@ -17,9 +17,9 @@ void give(const Info& info, const ada::url_aggregator& url, v8::Local<v8::Value>
   }
   const ada::url_components& parts = url.get_components();
   const std::array<std::uint32_t, kComponents> values{
-      parts.protocol_end,   parts.username_end, parts.host_start, parts.host_end,
-      parts.port,           parts.pathname_start, parts.search_start, parts.hash_start,
-      static_cast<std::uint32_t>(url.type)};
+      parts.protocol_end, parts.username_end, parts.host_start,
+      parts.host_end,     parts.port,         parts.pathname_start,
+      parts.search_start, parts.hash_start,   static_cast<std::uint32_t>(url.type)};
   v8::Local<v8::Uint32Array> target = out.As<v8::Uint32Array>();
   auto* bytes = static_cast<std::byte*>(target->Buffer()->Data()) + target->ByteOffset();
   std::memcpy(bytes, values.data(), sizeof values);

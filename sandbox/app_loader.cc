@@ -32,11 +32,13 @@ v8::Local<v8::String> text(v8::Isolate* isolate, std::string_view bytes) {
   return v8::String::Empty(isolate);
 }
 
-std::string property(v8::Local<v8::Context> context, v8::Local<v8::Value> object, const char* name) {
+std::string property(v8::Local<v8::Context> context, v8::Local<v8::Value> object,
+                     const char* name) {
   v8::Isolate* isolate = v8::Isolate::GetCurrent();
   v8::TryCatch guard(isolate);
   v8::Local<v8::Value> value;
-  if (!object->IsObject() || !object.As<v8::Object>()->Get(context, text(isolate, name)).ToLocal(&value)) {
+  if (!object->IsObject() ||
+      !object.As<v8::Object>()->Get(context, text(isolate, name)).ToLocal(&value)) {
     return {};
   }
   return to_utf8(isolate, value);
@@ -55,7 +57,8 @@ void AppLoader::turn(Body body) {
                {.message = "loading the app took more than " +
                            std::to_string(budget_.limit_ns / 1'000'000) + " ms of CPU time"});
     case StopReason::kMemory:
-      fail_app(ErrorCode::kMemoryLimit, {.message = "loading the app took more memory than it may use"});
+      fail_app(ErrorCode::kMemoryLimit,
+               {.message = "loading the app took more memory than it may use"});
   }
 }
 
@@ -75,7 +78,8 @@ void AppLoader::load(const ipc::LoadApp& app) {
     const auto kind = line[0] == 'm' ? ipc::EntryKind::kMiddleware : ipc::EntryKind::kHandler;
     entries_.push_back({.kind = kind, .path = std::string(line.substr(2))});
   }
-  for (std::size_t i = 0; i < entries_.size(); ++i) ask({.specifier = entries_[i].path, .entry = i});
+  for (std::size_t i = 0; i < entries_.size(); ++i)
+    ask({.specifier = entries_[i].path, .entry = i});
   if (entries_.empty()) link();
 }
 
@@ -83,7 +87,8 @@ void AppLoader::ask(Pending pending) {
   const std::uint32_t sequence = ++last_sequence_;
   const std::string_view referrer =
       pending.importer ? std::string_view(graph_.path(*pending.importer)) : std::string_view();
-  worker_.outbox().send(sequence, ipc::ModuleNeeded{.specifier = pending.specifier, .referrer = referrer});
+  worker_.outbox().send(sequence,
+                        ipc::ModuleNeeded{.specifier = pending.specifier, .referrer = referrer});
   pending_.emplace(sequence, std::move(pending));
 }
 
@@ -116,27 +121,29 @@ void AppLoader::on_source(std::uint32_t sequence, const ipc::ModuleSource& messa
 }
 
 void AppLoader::arrived(const Pending& pending, std::string_view path) {
-  std::optional<ModuleGraph::Index> index = graph_.find(path);
-  if (!index) {
-    std::optional<ScriptError> error;
-    turn([&] {
-      v8::TryCatch catcher(worker_.isolate());
-      index = graph_.add(worker_.context(), path, pending.source, pending.cache);
-      if (!index && !catcher.HasTerminated()) {
-        error = describe_error(worker_.context(), catcher.Exception(), catcher.Message());
-      }
-    });
-    if (error) {
-      error->path = path;
-      fail_app(ErrorCode::kModuleSyntax, *error);
-    }
-    follow_imports(*index);
+  const ModuleGraph::Index index = graph_.find(path).value_or(graph_.size());
+  if (index == graph_.size()) {
+    compile(path, pending);
+    follow_imports(index);
   }
   if (pending.importer) {
-    graph_.resolve(*pending.importer, pending.specifier, *index);
+    graph_.resolve(*pending.importer, pending.specifier, index);
   } else {
-    entries_[pending.entry].module = *index;
+    entries_[pending.entry].module = index;
   }
+}
+
+void AppLoader::compile(std::string_view path, const Pending& pending) {
+  std::optional<ScriptError> error;
+  turn([&] {
+    v8::TryCatch catcher(worker_.isolate());
+    if (!graph_.add(path, pending.source, pending.cache) && !catcher.HasTerminated()) {
+      error = describe_error(worker_.context(), catcher.Exception(), catcher.Message());
+    }
+  });
+  if (!error) return;
+  error->path = path;
+  fail_app(ErrorCode::kModuleSyntax, *error);
 }
 
 void AppLoader::follow_imports(ModuleGraph::Index module) {
@@ -164,15 +171,17 @@ void AppLoader::import_builtin(ModuleGraph::Index importer, const ImportRequest&
   if (!index) {
     turn([&] {
       v8::Local<v8::Value> argument = text(worker_.isolate(), name), exports;
-      if (worker_.call(Callback::kBuiltinModule, {&argument, 1}).ToLocal(&exports) && exports->IsObject()) {
+      if (worker_.call(Callback::kBuiltinModule, {&argument, 1}).ToLocal(&exports) &&
+          exports->IsObject()) {
         index = graph_.add_builtin(worker_.context(), name, exports.As<v8::Object>());
       }
     });
   }
   if (!index) {
-    fail_import(importer, import,
-                "\"" + import.specifier +
-                    "\" can't be imported: only relative paths (./ or ../) and \"next/server\" can");
+    fail_import(
+        importer, import,
+        "\"" + import.specifier +
+            "\" can't be imported: only relative paths (./ or ../) and \"next/server\" can");
   }
   graph_.resolve(importer, import.specifier, *index);
 }
@@ -206,8 +215,8 @@ void AppLoader::advance(bool idle) {
   }
   waiting_ = true;
   if (!idle || !worker_.timers().empty()) return;
-  fail_app(ErrorCode::kModuleError, {.message = "a top-level await never settles",
-                                     .path = entries_[next_entry_ - 1].path});
+  fail_app(ErrorCode::kModuleError,
+           {.message = "a top-level await never settles", .path = entries_[next_entry_ - 1].path});
 }
 
 void AppLoader::evaluate_next() {
@@ -215,7 +224,8 @@ void AppLoader::evaluate_next() {
   turn([&] {
     v8::TryCatch catcher(worker_.isolate());
     v8::Local<v8::Value> result;
-    if (graph_.module(entry.module)->Evaluate(worker_.context()).ToLocal(&result) && result->IsPromise()) {
+    if (graph_.module(entry.module)->Evaluate(worker_.context()).ToLocal(&result) &&
+        result->IsPromise()) {
       result.As<v8::Promise>()->MarkAsHandled();  // settled() looks at it
       evaluation_.Reset(worker_.isolate(), result.As<v8::Promise>());
     }
@@ -229,10 +239,10 @@ bool AppLoader::settled() {
   v8::Local<v8::Promise> promise = evaluation_.Get(worker_.isolate());
   if (promise->State() == v8::Promise::kPending) return false;
   if (promise->State() == v8::Promise::kRejected) {
-    std::optional<ScriptError> error;
+    ScriptError error;
     turn([&] { error = describe_error(worker_.context(), promise->Result(), {}); });
-    if (error->path.empty()) error->path = entries_[next_entry_ - 1].path;
-    fail_app(ErrorCode::kModuleError, *error);
+    if (error.path.empty()) error.path = entries_[next_entry_ - 1].path;
+    fail_app(ErrorCode::kModuleError, error);
   }
   evaluation_.Reset();
   waiting_ = false;
@@ -243,8 +253,8 @@ void AppLoader::register_entries() {
   for (std::size_t i = 0; i < entries_.size(); ++i) register_entry(i);
   std::vector<HeaderField> fields;
   for (const Matcher& matcher : matchers_) fields.push_back({matcher.source, matcher.regexp});
-  if (!worker_.outbox().try_send(0, ipc::AppReady{.matchers = fields,
-                                                  .matches_every_path = matches_every_path_})) {
+  if (!worker_.outbox().try_send(
+          0, ipc::AppReady{.matchers = fields, .matches_every_path = matches_every_path_})) {
     fail_app(ErrorCode::kMatcherInvalid, {.message = "config.matcher is too large"});
   }
   state_ = State::kReady;
@@ -259,8 +269,9 @@ void AppLoader::register_entry(std::size_t number) {
     v8::TryCatch catcher(isolate);
     const char* kind = entry.kind == ipc::EntryKind::kMiddleware ? "middleware" : "handler";
     std::array<v8::Local<v8::Value>, 4> arguments{
-        v8::Integer::NewFromUnsigned(isolate, static_cast<std::uint32_t>(number)), text(isolate, kind),
-        text(isolate, entry.path), graph_.module(entry.module)->GetModuleNamespace()};
+        v8::Integer::NewFromUnsigned(isolate, static_cast<std::uint32_t>(number)),
+        text(isolate, kind), text(isolate, entry.path),
+        graph_.module(entry.module)->GetModuleNamespace()};
     v8::Local<v8::Value> result;
     if (worker_.call_raw(Callback::kRegisterEntry, arguments).ToLocal(&result)) {
       if (entry.kind == ipc::EntryKind::kMiddleware && !read_matchers(result)) {
@@ -285,8 +296,8 @@ bool AppLoader::read_matchers(v8::Local<v8::Value> result) {
   for (std::uint32_t i = 0; i < list->Length(); ++i) {
     v8::Local<v8::Value> each;
     if (!list->Get(worker_.context(), i).ToLocal(&each)) return false;
-    matchers_.push_back({property(worker_.context(), each, "source"),
-                         property(worker_.context(), each, "regexp")});
+    matchers_.push_back(
+        {property(worker_.context(), each, "source"), property(worker_.context(), each, "regexp")});
   }
   matches_every_path_ = matchers_.empty();
   return true;
@@ -297,11 +308,13 @@ void AppLoader::send_code_caches() {
   for (ModuleGraph::Index i = 0; i < graph_.size(); ++i) {
     const auto cache = graph_.take_code_cache(i);
     if (cache == nullptr || cache->length <= 0) continue;
-    std::string_view rest(reinterpret_cast<const char*>(cache->data), static_cast<std::size_t>(cache->length));
+    std::string_view rest(reinterpret_cast<const char*>(cache->data),
+                          static_cast<std::size_t>(cache->length));
     while (!rest.empty()) {
       const std::string_view piece = rest.substr(0, ipc::kMaxChunk_bytes);
       rest.remove_prefix(piece.size());
-      worker_.outbox().send(0, ipc::CodeCache{.last = rest.empty(), .path = graph_.path(i), .bytes = piece});
+      worker_.outbox().send(
+          0, ipc::CodeCache{.last = rest.empty(), .path = graph_.path(i), .bytes = piece});
     }
   }
   worker_.outbox().wake();
@@ -309,7 +322,8 @@ void AppLoader::send_code_caches() {
 
 // ---------------------------------------------------------------------------------------- failure
 
-void AppLoader::fail_import(ModuleGraph::Index importer, const ImportRequest& import, std::string message) {
+void AppLoader::fail_import(ModuleGraph::Index importer, const ImportRequest& import,
+                            std::string message) {
   fail_app(ErrorCode::kModuleNotFound, {.message = std::move(message),
                                         .path = graph_.path(importer),
                                         .line = import.line,
@@ -317,12 +331,13 @@ void AppLoader::fail_import(ModuleGraph::Index importer, const ImportRequest& im
 }
 
 void AppLoader::fail_app(ErrorCode code, const ScriptError& error) {
-  worker_.outbox().send(0, ipc::AppFailed{.code = error_info(code).name,
-                                          .message = std::string_view(error.message).substr(0, kLongestText_bytes),
-                                          .path = std::string_view(error.path).substr(0, kLongestText_bytes),
-                                          .line = error.line,
-                                          .column = error.column,
-                                          .stack = std::string_view(error.stack).substr(0, kLongestText_bytes)});
+  worker_.outbox().send(
+      0, ipc::AppFailed{.code = error_info(code).name,
+                        .message = std::string_view(error.message).substr(0, kLongestText_bytes),
+                        .path = std::string_view(error.path).substr(0, kLongestText_bytes),
+                        .line = error.line,
+                        .column = error.column,
+                        .stack = std::string_view(error.stack).substr(0, kLongestText_bytes)});
   worker_.exit_now(0);
 }
 

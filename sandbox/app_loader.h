@@ -62,6 +62,7 @@ class AppLoader {
 
   void ask(Pending pending);
   void arrived(const Pending& pending, std::string_view path);
+  void compile(std::string_view path, const Pending& pending);
   void follow_imports(ModuleGraph::Index module);
   void import_builtin(ModuleGraph::Index importer, const ImportRequest& import);
   void link();
@@ -85,9 +86,9 @@ class AppLoader {
   std::unordered_map<std::uint32_t, Pending> pending_;
   std::uint32_t last_sequence_ = 0;
   CpuBudget budget_;
-  std::size_t next_entry_ = 0;           // to evaluate
+  std::size_t next_entry_ = 0;          // to evaluate
   v8::Global<v8::Promise> evaluation_;  // of the entry before it
-  bool waiting_ = false;                 // for a top-level await
+  bool waiting_ = false;                // for a top-level await
   std::vector<Matcher> matchers_;
   bool matches_every_path_ = true;
   bool caches_sent_ = false;

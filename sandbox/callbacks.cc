@@ -4,13 +4,14 @@ namespace brink::sandbox {
 namespace {
 
 constexpr std::array<const char*, static_cast<std::size_t>(Callback::kCount)> kNames{
-    "dispatch",        "onAbort",      "onBody",  "onWindow",
-    "onFetchResponse", "onFetchError", "onTimer", "onUnhandledRejection",
+    "dispatch",        "onAbort",       "onBody",       "onWindow",
+    "onFetchResponse", "onFetchError",  "onTimer",      "onUnhandledRejection",
     "onRequestKilled", "registerEntry", "builtinModule"};
 
 }  // namespace
 
-bool Callbacks::load(v8::Local<v8::Context> context, v8::Local<v8::Object> object, std::string& missing) {
+bool Callbacks::load(v8::Local<v8::Context> context, v8::Local<v8::Object> object,
+                     std::string& missing) {
   v8::Isolate* isolate = v8::Isolate::GetCurrent();
   for (std::size_t i = 0; i < kNames.size(); ++i) {
     v8::Local<v8::String> name;

@@ -33,7 +33,8 @@ void shed_privileges(const WorkerDescriptors& keep) {
   unsigned next = 0;
   for (const int fd : kept) {
     const auto number = static_cast<unsigned>(fd);
-    if (number > next) require(::close_range(next, number - 1, 0) == 0, "brink-worker: close_range");
+    if (number > next)
+      require(::close_range(next, number - 1, 0) == 0, "brink-worker: close_range");
     next = number + 1;
   }
   require(::close_range(next, ~0U, 0) == 0, "brink-worker: close_range");

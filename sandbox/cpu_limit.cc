@@ -25,7 +25,8 @@ constexpr std::size_t kWatchdogStack_bytes = 256 * 1024;
 std::uint64_t read_clock(clockid_t clock) {
   timespec now{};
   ::clock_gettime(clock, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000U + static_cast<std::uint64_t>(now.tv_nsec);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000U +
+         static_cast<std::uint64_t>(now.tv_nsec);
 }
 
 std::uint64_t monotonic_ns() { return read_clock(CLOCK_MONOTONIC); }
@@ -37,8 +38,10 @@ std::uint64_t monotonic_ns() { return read_clock(CLOCK_MONOTONIC); }
 
 }  // namespace
 
-CpuLimit::CpuLimit(v8::Isolate* isolate, ipc::WorkerStatus& status) : isolate_(isolate), status_(status) {
-  if (::pthread_getcpuclockid(::pthread_self(), &main_clock_) != 0) cannot_watch("brink-worker: CPU clock");
+CpuLimit::CpuLimit(v8::Isolate* isolate, ipc::WorkerStatus& status)
+    : isolate_(isolate), status_(status) {
+  if (::pthread_getcpuclockid(::pthread_self(), &main_clock_) != 0)
+    cannot_watch("brink-worker: CPU clock");
   cpu_mark_ns_ = read_clock(main_clock_);
   // Blocked here, so that the watchdog inherits it blocked and takes it with sigwaitinfo only.
   sigset_t wake;
@@ -52,7 +55,8 @@ CpuLimit::CpuLimit(v8::Isolate* isolate, ipc::WorkerStatus& status) : isolate_(i
     static_cast<CpuLimit*>(self)->watch();
     return nullptr;
   };
-  if (::pthread_create(&watchdog_, &attributes, run, this) != 0) cannot_watch("brink-worker: watchdog");
+  if (::pthread_create(&watchdog_, &attributes, run, this) != 0)
+    cannot_watch("brink-worker: watchdog");
   ::pthread_attr_destroy(&attributes);
   watchdog_id_.wait(0);
 
@@ -98,7 +102,8 @@ bool CpuLimit::end(CpuBudget& budget) {
       continue;
     }
     fired = (state & kPhaseMask) == kFired;
-    if (turn_.state.compare_exchange_strong(state, turn_number_ << 2 | kIdle, std::memory_order_acq_rel)) {
+    if (turn_.state.compare_exchange_strong(state, turn_number_ << 2 | kIdle,
+                                            std::memory_order_acq_rel)) {
       break;
     }
   }
@@ -147,7 +152,8 @@ void CpuLimit::watch() {
     const std::uint64_t since_ns = cpu_ns - seen_cpu_ns;
     seen_cpu_ns = cpu_ns;
     std::atomic_thread_fence(std::memory_order_acquire);
-    if ((state & kPhaseMask) != kRunning || turn_.state.load(std::memory_order_relaxed) != state) continue;
+    if ((state & kPhaseMask) != kRunning || turn_.state.load(std::memory_order_relaxed) != state)
+      continue;
     if (state >> 2 == seen_turn) {
       in_turn_ns += since_ns;
     } else {
@@ -155,7 +161,8 @@ void CpuLimit::watch() {
       in_turn_ns = std::min(since_ns, now_ns - start_ns);
     }
     if (used_ns + in_turn_ns < limit_ns) continue;
-    if (!turn_.state.compare_exchange_strong(state, seen_turn << 2 | kFiring, std::memory_order_acq_rel)) {
+    if (!turn_.state.compare_exchange_strong(state, seen_turn << 2 | kFiring,
+                                             std::memory_order_acq_rel)) {
       continue;  // it just ended
     }
     isolate_->TerminateExecution();

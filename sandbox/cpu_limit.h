@@ -63,7 +63,7 @@ class CpuLimit {
   Turn turn_;
   std::uint64_t turn_number_ = 0;
   std::uint64_t turn_start_ns_ = 0;
-  std::uint64_t cpu_mark_ns_ = 0;         // main thread's CPU clock when it was last read
+  std::uint64_t cpu_mark_ns_ = 0;  // main thread's CPU clock when it was last read
   std::uint64_t charged_since_mark_ns_ = 0;
   clockid_t main_clock_{};
   timer_t timer_{};

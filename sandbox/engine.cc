@@ -9,11 +9,13 @@ namespace {
 // The snapshot builder and the worker must agree on these: V8 refuses code made under other flags.
 constexpr const char kFlags[] =
     "--single-threaded"
-    // No constructor unless a context asks for it, and none does. (Deleting it in a snapshot does not last.)
+    // No constructor unless a context asks for it, and none does. (Deleting it in a snapshot does
+    // not last.)
     " --enable-sharedarraybuffer-per-context"
     // Compiled functions of the snapshot and of an app's modules are worth keeping.
     " --no-flush-bytecode"
-    // 64 MiB: a WebAssembly memory is outside the heap limit, only the memory fence bounds their sum.
+    // 64 MiB: a WebAssembly memory is outside the heap limit, only the memory fence bounds their
+    // sum.
     " --wasm-max-mem-pages=1024";
 
 }  // namespace

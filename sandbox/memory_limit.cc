@@ -20,7 +20,11 @@ constexpr std::size_t kYoungGeneration_bytes = 24 * kMiB;
 constexpr std::size_t kGrace_bytes = 8 * kMiB;
 constexpr int kGraces = 3;
 // What V8 needs beside heap and buffers: young generation, code, compiler zones, stacks of malloc.
+#ifdef __SANITIZE_ADDRESS__
+constexpr std::size_t kFenceSlack_bytes = 4096 * kMiB;  // the sanitizer's own
+#else
 constexpr std::size_t kFenceSlack_bytes = 48 * kMiB;
+#endif
 
 // Both have no argument to carry the worker: V8 and the C++ library call them with nothing at hand.
 [[noreturn]] void out_of_memory() {
@@ -28,10 +32,13 @@ constexpr std::size_t kFenceSlack_bytes = 48 * kMiB;
   ::_exit(kMemoryExitStatus);
 }
 
-void heap_out_of_memory(const char* /*location*/, const v8::OOMDetails& /*details*/) { out_of_memory(); }
+void heap_out_of_memory(const char* /*location*/, const v8::OOMDetails& /*details*/) {
+  out_of_memory();
+}
 
 void fatal_error(const char* location, const char* message) {
-  std::fprintf(stderr, "brink-worker: V8: %s: %s\n", location ? location : "", message ? message : "");
+  std::fprintf(stderr, "brink-worker: V8: %s: %s\n", location ? location : "",
+               message ? message : "");
   ::_exit(1);
 }
 
@@ -57,7 +64,8 @@ void MemoryLimit::configure(v8::Isolate::CreateParams& params) {
   params.fatal_error_callback = fatal_error;
 }
 
-MemoryLimit::MemoryLimit(v8::Isolate* isolate, ArrayBufferAllocator& buffers, ipc::WorkerStatus& status)
+MemoryLimit::MemoryLimit(v8::Isolate* isolate, ArrayBufferAllocator& buffers,
+                         ipc::WorkerStatus& status)
     : isolate_(isolate), buffers_(buffers), status_(status) {
   std::set_new_handler(out_of_memory);
 }
@@ -79,7 +87,8 @@ void MemoryLimit::apply(std::size_t limit_bytes) {
 void MemoryLimit::fence(std::size_t limit_bytes) {
   const std::size_t base = data_bytes();
   if (base == 0) {
-    std::fputs("brink-worker: /proc/self/status has no VmData, so memory can't be fenced\n", stderr);
+    std::fputs("brink-worker: /proc/self/status has no VmData, so memory can't be fenced\n",
+               stderr);
     ::_exit(1);
   }
   const rlim_t most = base + limit_bytes + kFenceSlack_bytes;

@@ -17,12 +17,14 @@ inline constexpr int kMemoryExitStatus = 77;
 /// 1. V8's heap may grow to the limit; at its end the running turn is terminated. ArrayBuffers that
 ///    do not fit next to the heap are refused with a RangeError.
 /// 2. What V8 can't stop (one huge allocation) ends the process through its out-of-memory handler.
-/// 3. The kernel refuses private memory past the limit and some slack (RLIMIT_DATA): this also bounds
+/// 3. The kernel refuses private memory past the limit and some slack (RLIMIT_DATA): this also
+/// bounds
 ///    WebAssembly memories and what V8 allocates outside its heap.
 ///
-/// The isolate of a spare is made before its app, so before the limit, is known: it starts with room
-/// for the largest limit and apply() lowers it. V8 has no call for that, but removing a near-heap-limit
-/// callback takes a new limit. Measured: an isolate made anew for each limit costs 3 ms more.
+/// The isolate of a spare is made before its app, so before the limit, is known: it starts with
+/// room for the largest limit and apply() lowers it. V8 has no call for that, but removing a
+/// near-heap-limit callback takes a new limit. Measured: an isolate made anew for each limit costs
+/// 3 ms more.
 ///
 /// Main thread; lives as long as the isolate.
 class MemoryLimit {

@@ -21,26 +21,26 @@ std::string_view without_bom(std::string_view source) {
 
 }  // namespace
 
-std::optional<ModuleGraph::Index> ModuleGraph::add(v8::Local<v8::Context> context, std::string_view path,
-                                                   std::string_view source, std::string_view cache) {
+std::optional<ModuleGraph::Index> ModuleGraph::add(std::string_view path, std::string_view source,
+                                                   std::string_view cache) {
   v8::Isolate* isolate = v8::Isolate::GetCurrent();
-  (void)context;
   v8::Local<v8::String> text, name;
   if (!utf8(without_bom(source)).ToLocal(&text) || !utf8(path).ToLocal(&name)) {
     isolate->ThrowException(v8::Exception::RangeError(
         v8::String::NewFromUtf8Literal(isolate, "the module is larger than a string can be")));
     return std::nullopt;
   }
-  v8::ScriptOrigin origin(name, 0, 0, false, -1, v8::Local<v8::Value>(), false, false, /*is_module=*/true);
+  v8::ScriptOrigin origin(name, 0, 0, false, -1, v8::Local<v8::Value>(), false, false,
+                          /*is_module=*/true);
   auto* cached = cache.empty() ? nullptr
                                : new v8::ScriptCompiler::CachedData(
                                      reinterpret_cast<const std::uint8_t*>(cache.data()),
                                      static_cast<int>(cache.size()));
   v8::ScriptCompiler::Source unit(text, origin, cached);  // owns `cached`
   v8::Local<v8::Module> module;
-  if (!v8::ScriptCompiler::CompileModule(isolate, &unit,
-                                         cached ? v8::ScriptCompiler::kConsumeCodeCache
-                                                : v8::ScriptCompiler::kNoCompileOptions)
+  if (!v8::ScriptCompiler::CompileModule(
+           isolate, &unit,
+           cached ? v8::ScriptCompiler::kConsumeCodeCache : v8::ScriptCompiler::kNoCompileOptions)
            .ToLocal(&module)) {
     return std::nullopt;
   }
@@ -58,7 +58,8 @@ std::optional<ModuleGraph::Index> ModuleGraph::add_builtin(v8::Local<v8::Context
   v8::Isolate* isolate = v8::Isolate::GetCurrent();
   v8::Local<v8::Array> keys;
   v8::Local<v8::String> name;
-  if (!exports->GetOwnPropertyNames(context).ToLocal(&keys) || !utf8(specifier).ToLocal(&name)) return {};
+  if (!exports->GetOwnPropertyNames(context).ToLocal(&keys) || !utf8(specifier).ToLocal(&name))
+    return {};
   const v8::Local<v8::String> default_name = v8::String::NewFromUtf8Literal(isolate, "default");
   std::vector<v8::Local<v8::String>> names{default_name};
   for (std::uint32_t i = 0; i < keys->Length(); ++i) {
@@ -75,7 +76,8 @@ std::optional<ModuleGraph::Index> ModuleGraph::add_builtin(v8::Local<v8::Context
   return modules_.size() - 1;
 }
 
-bool ModuleGraph::export_builtin(v8::Local<v8::Context> context, v8::Local<v8::Module> module) const {
+bool ModuleGraph::export_builtin(v8::Local<v8::Context> context,
+                                 v8::Local<v8::Module> module) const {
   v8::Isolate* isolate = v8::Isolate::GetCurrent();
   const std::optional<Index> index = index_of(module);
   if (!index) return false;
@@ -86,12 +88,15 @@ bool ModuleGraph::export_builtin(v8::Local<v8::Context> context, v8::Local<v8::M
   bool has_default = false;
   for (std::uint32_t i = 0; i < keys->Length(); ++i) {
     v8::Local<v8::Value> key, value;
-    if (!keys->Get(context, i).ToLocal(&key) || !exports->Get(context, key).ToLocal(&value)) return false;
+    if (!keys->Get(context, i).ToLocal(&key) || !exports->Get(context, key).ToLocal(&value))
+      return false;
     if (!key->IsString()) continue;
     has_default = has_default || key->StrictEquals(default_name);
-    if (!module->SetSyntheticModuleExport(isolate, key.As<v8::String>(), value).FromMaybe(false)) return false;
+    if (!module->SetSyntheticModuleExport(isolate, key.As<v8::String>(), value).FromMaybe(false))
+      return false;
   }
-  return has_default || module->SetSyntheticModuleExport(isolate, default_name, exports).FromMaybe(false);
+  return has_default ||
+         module->SetSyntheticModuleExport(isolate, default_name, exports).FromMaybe(false);
 }
 
 std::optional<ModuleGraph::Index> ModuleGraph::find(std::string_view path) const {

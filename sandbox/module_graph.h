@@ -20,16 +20,15 @@ struct ImportRequest {
   bool has_attributes = false;
 };
 
-/// The modules of an app, by their paths, and what each import of each module resolves to. Built once
-/// by the AppLoader; then serves V8's hooks. Main thread, as long as the isolate.
+/// The modules of an app, by their paths, and what each import of each module resolves to. Built
+/// once by the AppLoader; then serves V8's hooks. Main thread, as long as the isolate.
 class ModuleGraph {
  public:
   using Index = std::size_t;
 
-  /// Compiles a module and adds it. nullopt: an exception is pending. `cache` may be empty; one that
-  /// V8 refuses is ignored.
-  std::optional<Index> add(v8::Local<v8::Context> context, std::string_view path, std::string_view source,
-                           std::string_view cache);
+  /// Compiles a module and adds it. nullopt: an exception is pending. `cache` may be empty; one
+  /// that V8 refuses is ignored.
+  std::optional<Index> add(std::string_view path, std::string_view source, std::string_view cache);
   /// Adds a built-in whose exports are the properties of `exports`.
   std::optional<Index> add_builtin(v8::Local<v8::Context> context, std::string_view specifier,
                                    v8::Local<v8::Object> exports);
@@ -43,14 +42,17 @@ class ModuleGraph {
   std::size_t size() const { return modules_.size(); }
 
   /// The module that an import was resolved to; empty: none.
-  v8::MaybeLocal<v8::Module> target(v8::Local<v8::Module> importer, std::string_view specifier) const;
-  v8::MaybeLocal<v8::Module> target(std::string_view importer_path, std::string_view specifier) const;
+  v8::MaybeLocal<v8::Module> target(v8::Local<v8::Module> importer,
+                                    std::string_view specifier) const;
+  v8::MaybeLocal<v8::Module> target(std::string_view importer_path,
+                                    std::string_view specifier) const;
   /// Path of a module, for import.meta; empty: not of this graph.
   std::string_view path_of(v8::Local<v8::Module> module) const;
   /// Sets the exports of a built-in when V8 evaluates it.
   bool export_builtin(v8::Local<v8::Context> context, v8::Local<v8::Module> module) const;
 
-  /// V8's code cache of a module that was compiled without one; nullptr: it had one, or there is none.
+  /// V8's code cache of a module that was compiled without one; nullptr: it had one, or there is
+  /// none.
   std::unique_ptr<v8::ScriptCompiler::CachedData> take_code_cache(Index module);
 
  private:

@@ -18,8 +18,8 @@ v8::Local<v8::Value> type_error(v8::Isolate* isolate, const std::string& message
   return v8::Exception::TypeError(text);
 }
 
-// import(): only what the app imports statically anyway, so that all code is loaded before the first
-// request and its errors are known then.
+// import(): only what the app imports statically anyway, so that all code is loaded before the
+// first request and its errors are known then.
 v8::MaybeLocal<v8::Promise> import_dynamically(v8::Local<v8::Context> context,
                                                v8::Local<v8::Data> /*host_defined_options*/,
                                                v8::Local<v8::Value> resource_name,
@@ -33,8 +33,9 @@ v8::MaybeLocal<v8::Promise> import_dynamically(v8::Local<v8::Context> context,
   v8::Local<v8::Module> module;
   Worker* worker = Worker::of(isolate);
   if (worker == nullptr || !worker->loader().graph().target(importer, wanted).ToLocal(&module)) {
-    const std::string message = "import(\"" + wanted + "\") in " + importer +
-                                ": only modules that the same file also imports statically can be imported";
+    const std::string message =
+        "import(\"" + wanted + "\") in " + importer +
+        ": only modules that the same file also imports statically can be imported";
     if (resolver->Reject(context, type_error(isolate, message)).IsNothing()) return {};
     return resolver->GetPromise();
   }
@@ -71,12 +72,14 @@ v8::MaybeLocal<v8::Module> resolve_import(v8::Local<v8::Context> /*context*/,
   v8::Isolate* isolate = v8::Isolate::GetCurrent();
   const std::string wanted = to_utf8(isolate, specifier);
   v8::Local<v8::Module> module;
-  if (Worker::of(isolate)->loader().graph().target(referrer, wanted).ToLocal(&module)) return module;
+  if (Worker::of(isolate)->loader().graph().target(referrer, wanted).ToLocal(&module))
+    return module;
   isolate->ThrowException(type_error(isolate, "\"" + wanted + "\" is not loaded"));
   return {};
 }
 
-v8::MaybeLocal<v8::Value> evaluate_builtin(v8::Local<v8::Context> context, v8::Local<v8::Module> module) {
+v8::MaybeLocal<v8::Value> evaluate_builtin(v8::Local<v8::Context> context,
+                                           v8::Local<v8::Module> module) {
   v8::Isolate* isolate = v8::Isolate::GetCurrent();
   if (!Worker::of(isolate)->loader().graph().export_builtin(context, module)) return {};
   v8::Local<v8::Promise::Resolver> resolver;

@@ -20,7 +20,8 @@ v8::MaybeLocal<v8::Object> make_natives(v8::Local<v8::Context> context, BindingL
     for (const NativeFunction& entry : binding.functions) {
       v8::Local<v8::String> name;
       v8::Local<v8::Function> function;
-      if (!v8::String::NewFromUtf8(isolate, entry.name, v8::NewStringType::kInternalized).ToLocal(&name) ||
+      if (!v8::String::NewFromUtf8(isolate, entry.name, v8::NewStringType::kInternalized)
+               .ToLocal(&name) ||
           !v8::Function::New(context, entry.callback, {}, 0, v8::ConstructorBehavior::kThrow)
                .ToLocal(&function)) {
         return {};

@@ -12,7 +12,8 @@ namespace brink::sandbox {
 
 class Worker;
 
-/// A function that JavaScript may call: a property of the `natives` object (js-stdlib/natives.d.ts).
+/// A function that JavaScript may call: a property of the `natives` object
+/// (js-stdlib/natives.d.ts).
 struct NativeFunction {
   const char* name;
   v8::FunctionCallback callback;
@@ -25,7 +26,8 @@ struct MessageHandler {
   void (*handle)(Worker& worker, const ipc::Frame& frame);
 };
 
-/// One web API: the tables that its .cc file in bindings/ declares. They live as long as the process.
+/// One web API: the tables that its .cc file in bindings/ declares. They live as long as the
+/// process.
 struct Binding {
   std::span<const NativeFunction> functions;
   std::span<const MessageHandler> messages = {};
@@ -37,7 +39,8 @@ using BindingList = std::span<const Binding>;
 /// isolate that starts from it need the same list, in the same order, alive as long as the isolate.
 std::vector<std::intptr_t> external_references(BindingList bindings);
 
-/// The `natives` object with a function for each entry of the tables. Empty: an exception is pending.
+/// The `natives` object with a function for each entry of the tables. Empty: an exception is
+/// pending.
 v8::MaybeLocal<v8::Object> make_natives(v8::Local<v8::Context> context, BindingList bindings);
 
 }  // namespace brink::sandbox

@@ -7,12 +7,14 @@
 
 namespace brink::sandbox {
 
-void Outbox::send_when_room(ipc::MessageType type, std::uint32_t id, std::span<const std::byte> payload) {
+void Outbox::send_when_room(ipc::MessageType type, std::uint32_t id,
+                            std::span<const std::byte> payload) {
   for (;;) {
     if (producer_.broken()) die_of_protocol();
     producer_.expect_room();
     producer_.wake();
-    // Once more before sleeping: the front may have drained the ring just before it could see the wish.
+    // Once more before sleeping: the front may have drained the ring just before it could see the
+    // wish.
     if (producer_.send_encoded(type, id, payload)) return;
     pollfd room{room_eventfd_, POLLIN, 0};
     ::poll(&room, 1, -1);

@@ -20,14 +20,17 @@ void OutgoingStreams::send(ipc::StreamRef ref, Stream& stream, std::span<const c
   }
 }
 
-OutgoingStreams::Streams::iterator OutgoingStreams::close(Streams::iterator stream, ipc::ChunkState state) {
+OutgoingStreams::Streams::iterator OutgoingStreams::close(Streams::iterator stream,
+                                                          ipc::ChunkState state) {
   const ipc::StreamRef ref = ref_of(stream->first);
-  if (!stream->second.gone) outbox_.send(ref.id, ipc::StreamChunk{.kind = ref.kind, .state = state});
+  if (!stream->second.gone)
+    outbox_.send(ref.id, ipc::StreamChunk{.kind = ref.kind, .state = state});
   if (RequestState* request = requests_.find(stream->second.request)) --request->open_streams;
   return streams_.erase(stream);
 }
 
-std::optional<std::int64_t> OutgoingStreams::write(ipc::StreamRef ref, std::span<const char> bytes) {
+std::optional<std::int64_t> OutgoingStreams::write(ipc::StreamRef ref,
+                                                   std::span<const char> bytes) {
   const auto found = streams_.find(key(ref));
   if (found == streams_.end() || found->second.end) return std::nullopt;
   Stream& stream = found->second;
@@ -38,7 +41,9 @@ std::optional<std::int64_t> OutgoingStreams::write(ipc::StreamRef ref, std::span
     send(ref, stream, bytes.first(fits));
   }
   stream.queued.append(bytes.data() + fits, bytes.size() - fits);
-  return stream.queued.empty() ? stream.window : -static_cast<std::int64_t>(stream.queued.size() - stream.queued_sent);
+  return stream.queued.empty()
+             ? stream.window
+             : -static_cast<std::int64_t>(stream.queued.size() - stream.queued_sent);
 }
 
 bool OutgoingStreams::end(ipc::StreamRef ref, ipc::ChunkState state) {

@@ -13,13 +13,14 @@
 
 namespace brink::sandbox {
 
-/// Bodies that JavaScript sends: each has a window of bytes that the front is ready to take; what is
-/// written past it waits here. Main thread, as long as the worker.
+/// Bodies that JavaScript sends: each has a window of bytes that the front is ready to take; what
+/// is written past it waits here. Main thread, as long as the worker.
 class OutgoingStreams {
  public:
   OutgoingStreams(Outbox& outbox, RequestTable& requests) : outbox_(outbox), requests_(requests) {}
 
-  /// A body that its message announced as kStream. Counts as open for its request until its end is sent.
+  /// A body that its message announced as kStream. Counts as open for its request until its end is
+  /// sent.
   void open(ipc::StreamRef ref, RequestState& request);
   bool is_open(ipc::StreamRef ref) const { return streams_.contains(key(ref)); }
 
@@ -31,7 +32,8 @@ class OutgoingStreams {
 
   /// The request that a body belongs to; nullopt: no such stream.
   std::optional<std::uint32_t> request_of(ipc::StreamRef ref) const;
-  /// The front made room. The window, as in write(), when the writer waits for it and has to be told.
+  /// The front made room. The window, as in write(), when the writer waits for it and has to be
+  /// told.
   std::optional<std::int64_t> grow(ipc::StreamRef ref, const ipc::Window& window);
   /// Nobody reads the body any more: what is written to it is dropped, its end is not told.
   void reader_gone(ipc::StreamRef ref);

@@ -10,7 +10,8 @@ void Rejections::record(const v8::PromiseRejectMessage& message, std::uint32_t r
                           v8::Global<v8::Value>(isolate, message.GetValue()), request});
       break;
     case v8::kPromiseHandlerAddedAfterReject:
-      std::erase_if(pending_, [&](const Rejection& each) { return each.promise == message.GetPromise(); });
+      std::erase_if(pending_,
+                    [&](const Rejection& each) { return each.promise == message.GetPromise(); });
       break;
     case v8::kPromiseRejectAfterResolved:
     case v8::kPromiseResolveAfterResolved:

@@ -15,11 +15,11 @@ namespace brink::sandbox {
 struct RequestState {
   std::uint32_t id = 0;
   CpuBudget cpu;
-  bool answered = false;        ///< Respond, Next or RequestFailed was sent
-  bool done = false;            ///< JavaScript is through with it
-  bool body_open = false;       ///< more of its body may come
-  std::uint64_t refusals = 0;   ///< refused array buffers before it began
-  int open_streams = 0;         ///< outgoing bodies that are not ended
+  bool answered = false;       ///< Respond, Next or RequestFailed was sent
+  bool done = false;           ///< JavaScript is through with it
+  bool body_open = false;      ///< more of its body may come
+  std::uint64_t refusals = 0;  ///< refused array buffers before it began
+  int open_streams = 0;        ///< outgoing bodies that are not ended
   std::vector<std::uint32_t> fetches;
 
   /// The request's headers, as received. Copied out of the frame: most scripts read few, late.

@@ -17,8 +17,8 @@ struct ScriptError {
   std::string stack;
 };
 
-/// Describes what was thrown. Reading `stack` may run user code: call inside a turn, under its limit.
-/// `message` may be empty, then V8 makes one.
+/// Describes what was thrown. Reading `stack` may run user code: call inside a turn, under its
+/// limit. `message` may be empty, then V8 makes one.
 ScriptError describe_error(v8::Local<v8::Context> context, v8::Local<v8::Value> exception,
                            v8::Local<v8::Message> message);
 

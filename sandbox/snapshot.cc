@@ -23,7 +23,8 @@ v8::MaybeLocal<v8::Object> run_bundle(v8::Local<v8::Context> context, std::strin
   v8::Local<v8::String> source, name, parameter;
   const std::string body = std::string(bundle) + "\nreturn __brink_main.default(natives);";
   if (!make_natives(context, bindings).ToLocal(&natives) || !utf8(isolate, body).ToLocal(&source) ||
-      !utf8(isolate, "brink:stdlib").ToLocal(&name) || !utf8(isolate, "natives").ToLocal(&parameter)) {
+      !utf8(isolate, "brink:stdlib").ToLocal(&name) ||
+      !utf8(isolate, "natives").ToLocal(&parameter)) {
     return {};
   }
   v8::ScriptCompiler::Source unit(source, v8::ScriptOrigin(name));
@@ -34,8 +35,8 @@ v8::MaybeLocal<v8::Object> run_bundle(v8::Local<v8::Context> context, std::strin
     return {};
   }
   if (!callbacks->IsObject()) {
-    isolate->ThrowException(v8::Exception::TypeError(
-        v8::String::NewFromUtf8Literal(isolate, "the bundle does not return the callbacks object")));
+    isolate->ThrowException(v8::Exception::TypeError(v8::String::NewFromUtf8Literal(
+        isolate, "the bundle does not return the callbacks object")));
     return {};
   }
   return callbacks.As<v8::Object>();
@@ -58,13 +59,14 @@ Result<std::string> create_snapshot(std::string_view bundle, BindingList binding
     v8::Local<v8::Object> callbacks;
     if (!run_bundle(context, bundle, bindings).ToLocal(&callbacks)) {
       const ScriptError error = describe_error(context, catcher.Exception(), catcher.Message());
-      return fail(ErrorCode::kInternal, "js-stdlib failed: " + error.message + " (" + error.path + ":" +
-                                            std::to_string(error.line) + ":" +
+      return fail(ErrorCode::kInternal, "js-stdlib failed: " + error.message + " (" + error.path +
+                                            ":" + std::to_string(error.line) + ":" +
                                             std::to_string(error.column) + ")\n" + error.stack);
     }
     isolate->PerformMicrotaskCheckpoint();
     if (creator.AddData(context, callbacks) != kCallbacksData) {
-      return fail(ErrorCode::kInternal, "the callbacks object is not the first data of the snapshot");
+      return fail(ErrorCode::kInternal,
+                  "the callbacks object is not the first data of the snapshot");
     }
     creator.SetDefaultContext(context);
   }

@@ -34,8 +34,8 @@ void on_promise_reject(v8::PromiseRejectMessage message) {
 
 }  // namespace
 
-Worker::Worker(WorkerDescriptors descriptors, ipc::ChannelMemory memory, const v8::StartupData& snapshot,
-               BindingList bindings)
+Worker::Worker(WorkerDescriptors descriptors, ipc::ChannelMemory memory,
+               const v8::StartupData& snapshot, BindingList bindings)
     : descriptors_(std::move(descriptors)),
       memory_(std::move(memory)),
       isolate_(snapshot, bindings),
@@ -77,14 +77,16 @@ bool Worker::stopped() const {
 }
 
 void Worker::settle() {
-  // A handler may be attached by a microtask, and reporting may queue new ones: until both are empty.
+  // A handler may be attached by a microtask, and reporting may queue new ones: until both are
+  // empty.
   while (!stopped()) {
     isolate()->PerformMicrotaskCheckpoint();
     if (rejections_.empty() || stopped()) return;
     for (Rejections::Rejection& rejection : rejections_.take()) {
       if (rejection.promise.Get(isolate())->HasHandler()) continue;
       std::array<v8::Local<v8::Value>, 2> arguments{
-          v8::Integer::NewFromUnsigned(isolate(), rejection.request), rejection.reason.Get(isolate())};
+          v8::Integer::NewFromUnsigned(isolate(), rejection.request),
+          rejection.reason.Get(isolate())};
       call(Callback::kOnUnhandledRejection, arguments);
     }
   }
@@ -103,7 +105,8 @@ StopReason Worker::end_turn(CpuBudget& budget) {
   return out_of_memory ? StopReason::kMemory : StopReason::kCpu;
 }
 
-v8::MaybeLocal<v8::Value> Worker::call(Callback callback, std::span<v8::Local<v8::Value>> arguments) {
+v8::MaybeLocal<v8::Value> Worker::call(Callback callback,
+                                       std::span<v8::Local<v8::Value>> arguments) {
   v8::TryCatch catcher(isolate());
   v8::Local<v8::Value> result;
   if (isolate_.callbacks().call(context(), callback, arguments).ToLocal(&result)) return result;
@@ -131,14 +134,15 @@ void Worker::on_reject(const v8::PromiseRejectMessage& message) {
 }
 
 void Worker::end_stopped(std::uint32_t id, StopReason stop) {
-  const ErrorInfo& error = error_info(stop == StopReason::kMemory ? ErrorCode::kMemoryLimit : ErrorCode::kCpuLimit);
+  const ErrorInfo& error =
+      error_info(stop == StopReason::kMemory ? ErrorCode::kMemoryLimit : ErrorCode::kCpuLimit);
   if (RequestState* request = requests_.find(id)) {
     const std::uint64_t used_us = request->cpu.used_ns / 1000;
     const std::string text = stop == StopReason::kMemory
                                  ? std::string(error.title)
                                  : std::string(error.title) + " of " +
-                                       std::to_string(request->cpu.limit_ns / 1'000'000) + " ms (used " +
-                                       std::to_string(used_us / 1000) + " ms)";
+                                       std::to_string(request->cpu.limit_ns / 1'000'000) +
+                                       " ms (used " + std::to_string(used_us / 1000) + " ms)";
     if (request->answered) {
       const std::string line = std::string(error.name) + ": " + text;
       outbox_.send(id, ipc::Log{.level = ipc::LogLevel::kError, .text = line});
@@ -149,7 +153,8 @@ void Worker::end_stopped(std::uint32_t id, StopReason stop) {
     forget(*request);
   } else if (++stopped_for_nobody_ >= kStopsForNobody) {
     // Finalizers, or timers of modules, that never get enough: the app as a whole misbehaves.
-    status().exit_code_name.store(static_cast<std::uint32_t>(error.code) + 1, std::memory_order_release);
+    status().exit_code_name.store(static_cast<std::uint32_t>(error.code) + 1,
+                                  std::memory_order_release);
     exit_now(1);
   }
   if (stop == StopReason::kMemory) {
@@ -204,7 +209,8 @@ void Worker::try_forget(std::uint32_t id) {
 
 void Worker::forget(RequestState& request) {
   const std::uint32_t id = request.id;
-  outbox_.send(id, ipc::RequestDone{.cpu_us = static_cast<std::uint32_t>(request.cpu.used_ns / 1000)});
+  outbox_.send(id,
+               ipc::RequestDone{.cpu_us = static_cast<std::uint32_t>(request.cpu.used_ns / 1000)});
   if (!timers_.empty()) timers_.drop_request(id);
   requests_.erase(id);
 }
@@ -252,7 +258,8 @@ void Worker::handle(const ipc::Frame& frame) {
     default:
       break;
   }
-  if (frame.header.type >= handlers_.size() || handlers_[frame.header.type] == nullptr) die_of_protocol();
+  if (frame.header.type >= handlers_.size() || handlers_[frame.header.type] == nullptr)
+    die_of_protocol();
   handlers_[frame.header.type](*this, frame);
 }
 
@@ -302,7 +309,8 @@ void Worker::sleep() {
   inbox_.awake();
   if (ready > 0) {
     std::uint64_t ignored = 0;
-    [[maybe_unused]] const ssize_t got = ::read(descriptors_.to_worker.get(), &ignored, sizeof ignored);
+    [[maybe_unused]] const ssize_t got =
+        ::read(descriptors_.to_worker.get(), &ignored, sizeof ignored);
   } else if (ready == 0 && idle_ticks_left_ > 0) {
     --idle_ticks_left_;
   }

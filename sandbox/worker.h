@@ -26,11 +26,11 @@ namespace brink::sandbox {
 /// Why a turn did not run to its end.
 enum class StopReason : std::uint8_t { kNone, kCpu, kMemory };
 
-/// A worker process: a spare until LoadApp, then one app's. Owns everything that a script can reach,
-/// and the loop that lets it run. Main thread; the process ends with it.
+/// A worker process: a spare until LoadApp, then one app's. Owns everything that a script can
+/// reach, and the loop that lets it run. Main thread; the process ends with it.
 ///
-/// JavaScript runs only inside a *turn*: one call of a callback, the microtasks that follow from it,
-/// and the report of rejections that nobody handled, all charged to one request.
+/// JavaScript runs only inside a *turn*: one call of a callback, the microtasks that follow from
+/// it, and the report of rejections that nobody handled, all charged to one request.
 class Worker {
  public:
   Worker(WorkerDescriptors descriptors, ipc::ChannelMemory memory, const v8::StartupData& snapshot,
@@ -71,8 +71,8 @@ class Worker {
   /// V8 tells of a promise that was rejected, or handled later.
   void on_reject(const v8::PromiseRejectMessage& message);
 
-  /// Runs `body` (which calls callbacks) as a turn of a live request, or of none (0). A request that
-  /// passes a limit is ended and answered here.
+  /// Runs `body` (which calls callbacks) as a turn of a live request, or of none (0). A request
+  /// that passes a limit is ended and answered here.
   template <class Body>
   void run_turn(std::uint32_t request, Body body) {
     RequestState* state = request == 0 ? nullptr : requests_.find(request);
@@ -98,7 +98,8 @@ class Worker {
     return end_turn(budget);
   }
 
-  /// Calls a callback; only in the body of run_turn. Empty: it was stopped, or failed and was logged.
+  /// Calls a callback; only in the body of run_turn. Empty: it was stopped, or failed and was
+  /// logged.
   v8::MaybeLocal<v8::Value> call(Callback callback, std::span<v8::Local<v8::Value>> arguments);
 
   /// The same, but an exception stays pending for the caller.
@@ -154,7 +155,7 @@ class Worker {
   AppLoader loader_;
   std::array<Handler, 64> handlers_{};
   std::vector<std::uint32_t> finished_;
-  CpuBudget nobody_;                      // for turns of no request: finalizers, timers of modules
+  CpuBudget nobody_;  // for turns of no request: finalizers, timers of modules
   std::uint64_t cpu_limit_ns_ = 50'000'000;
   int stopped_for_nobody_ = 0;
   double began_ms_;

@@ -96,7 +96,8 @@ int run_zygote(ipc::Fd control, int (*worker)(WorkerDescriptors)) {
       return request.error().code == ErrorCode::kClientGone ? 0 : 1;
     }
     WorkerDescriptors child;
-    if (request->message.kind == Kind::kSpawn && spawn(control.get(), *request, normal_signals, child)) {
+    if (request->message.kind == Kind::kSpawn &&
+        spawn(control.get(), *request, normal_signals, child)) {
       control.reset();
       signals.reset();
       return worker(std::move(child));

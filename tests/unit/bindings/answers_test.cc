@@ -17,7 +17,8 @@ TEST(Answers, MiddlewareResponds) {
     })");
   ASSERT_TRUE(driver.load());
   EXPECT_TRUE(driver.matches_every_path);
-  const Answer answer = driver.fetch("http://example.com/a?b", {{"Host", "example.com"}, {"User-Agent", "test"}});
+  const Answer answer =
+      driver.fetch("http://example.com/a?b", {{"Host", "example.com"}, {"User-Agent", "test"}});
   EXPECT_EQ(answer.kind, Kind::kRespond);
   EXPECT_EQ(answer.status, 201);
   EXPECT_EQ(answer.body, "hello /a");
@@ -54,15 +55,16 @@ TEST(Answers, MiddlewareGoesOn) {
 }
 
 TEST(Answers, HandlersGetTheirParameters) {
-  WorkerDriver driver({.modules = {{"middleware.js", "export default () => {}"},
-                                   {"pages/api/[id].js", R"(
+  WorkerDriver driver(
+      {.modules = {{"middleware.js", "export default () => {}"}, {"pages/api/[id].js", R"(
       export default async function handler(request, context) {
         await null;
         return Response.json({ params: await context.params, url: request.url });
       })"}},
-                       .entries = "m middleware.js\nh pages/api/[id].js\n"});
+       .entries = "m middleware.js\nh pages/api/[id].js\n"});
   ASSERT_TRUE(driver.load());
-  const std::uint32_t id = driver.send_request("http://example.com/api/7", {}, false, "GET", 1, {{"id", "7"}});
+  const std::uint32_t id =
+      driver.send_request("http://example.com/api/7", {}, false, "GET", 1, {{"id", "7"}});
   const Answer answer = driver.finish(id);
   EXPECT_EQ(answer.kind, Kind::kRespond) << answer.code << answer.message;
   EXPECT_THAT(answer.body, HasSubstr("\"id\":\"7\""));
@@ -110,9 +112,11 @@ TEST(Answers, RequestsInFlightKeepApart) {
   ASSERT_TRUE(driver.load());
   std::vector<std::uint32_t> ids;
   for (int i = 0; i < 50; ++i) {
-    ids.push_back(driver.send_request("http://example.com/" + std::to_string(i), {{"x-wait", std::to_string(i % 7)}}));
+    ids.push_back(driver.send_request("http://example.com/" + std::to_string(i),
+                                      {{"x-wait", std::to_string(i % 7)}}));
   }
-  for (int i = 0; i < 50; ++i) EXPECT_EQ(driver.finish(ids[static_cast<std::size_t>(i)]).body, "/" + std::to_string(i));
+  for (int i = 0; i < 50; ++i)
+    EXPECT_EQ(driver.finish(ids[static_cast<std::size_t>(i)]).body, "/" + std::to_string(i));
 }
 
 TEST(Answers, WaitUntilHoldsTheRequestOpen) {

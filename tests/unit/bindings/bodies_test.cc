@@ -11,10 +11,13 @@ using ipc::StreamKind;
 
 /// Answers each pull of a request body with the next of `pieces`, then the end.
 void feed(WorkerDriver& driver, StreamKind kind, std::vector<std::string> pieces) {
-  driver.on_pull = [&driver, kind, pieces = std::move(pieces), next = std::size_t{0}](const SeenPull& pull) mutable {
+  driver.on_pull = [&driver, kind, pieces = std::move(pieces),
+                    next = std::size_t{0}](const SeenPull& pull) mutable {
     EXPECT_EQ(pull.ref.kind, kind);
     if (next < pieces.size()) {
-      driver.send(pull.ref.id, ipc::BodyChunk{.kind = kind, .state = ChunkState::kMore, .bytes = pieces[next++]});
+      driver.send(
+          pull.ref.id,
+          ipc::BodyChunk{.kind = kind, .state = ChunkState::kMore, .bytes = pieces[next++]});
     } else {
       driver.send(pull.ref.id, ipc::BodyChunk{.kind = kind, .state = ChunkState::kEnd});
     }
@@ -23,7 +26,8 @@ void feed(WorkerDriver& driver, StreamKind kind, std::vector<std::string> pieces
 
 TEST(Bodies, ARequestBodyIsPulled) {
   WorkerDriver driver = WorkerDriver::with_middleware(
-      "export async function middleware(request) { return new Response((await request.text()).toUpperCase()); }");
+      "export async function middleware(request) { return new Response((await "
+      "request.text()).toUpperCase()); }");
   ASSERT_TRUE(driver.load());
   feed(driver, StreamKind::kRequestBody, {"one ", "two ", "caf\xC3", "\xA9"});
   const Answer answer = driver.finish(driver.send_request("http://e.com/", {}, true, "POST"));
@@ -37,7 +41,9 @@ TEST(Bodies, ABrokenRequestBodyRejects) {
     })");
   ASSERT_TRUE(driver.load());
   driver.on_pull = [&](const SeenPull& pull) {
-    driver.send(pull.ref.id, ipc::BodyChunk{.kind = pull.ref.kind, .state = ChunkState::kError, .error = "BRINK_CLIENT_GONE: x"});
+    driver.send(pull.ref.id, ipc::BodyChunk{.kind = pull.ref.kind,
+                                            .state = ChunkState::kError,
+                                            .error = "BRINK_CLIENT_GONE: x"});
   };
   const Answer answer = driver.finish(driver.send_request("http://e.com/", {}, true, "POST"));
   EXPECT_EQ(answer.body, "caught TypeError");
@@ -71,10 +77,12 @@ TEST(Bodies, AStreamWaitsForItsWindow) {
   ASSERT_TRUE(driver.load());
   driver.open_windows = false;
   const std::uint32_t id = driver.send_request("http://e.com/");
-  EXPECT_FALSE(driver.pump([&] { return driver.answers[id].body.size() > ipc::kInitialWindow_bytes; }, 100));
+  EXPECT_FALSE(
+      driver.pump([&] { return driver.answers[id].body.size() > ipc::kInitialWindow_bytes; }, 100));
   EXPECT_EQ(driver.answers[id].body.size(), ipc::kInitialWindow_bytes);
   driver.send(id, ipc::Window{.kind = StreamKind::kResponseBody, .added_bytes = 1000});
-  EXPECT_FALSE(driver.pump([&] { return driver.answers[id].body.size() > ipc::kInitialWindow_bytes + 1000; }, 50));
+  EXPECT_FALSE(driver.pump(
+      [&] { return driver.answers[id].body.size() > ipc::kInitialWindow_bytes + 1000; }, 50));
   EXPECT_EQ(driver.answers[id].body.size(), ipc::kInitialWindow_bytes + 1000);
   EXPECT_FALSE(driver.answers[id].done);
   driver.open_windows = true;
@@ -96,7 +104,8 @@ TEST(Bodies, AReaderThatLeavesCancelsTheStream) {
   ASSERT_TRUE(driver.load());
   driver.open_windows = false;
   const std::uint32_t id = driver.send_request("http://e.com/");
-  ASSERT_TRUE(driver.pump([&] { return driver.answers[id].body.size() == ipc::kInitialWindow_bytes; }));
+  ASSERT_TRUE(
+      driver.pump([&] { return driver.answers[id].body.size() == ipc::kInitialWindow_bytes; }));
   driver.send(id, ipc::Window{.kind = StreamKind::kResponseBody, .gone = true});
   EXPECT_TRUE(driver.finish(id).done);
   ASSERT_EQ(driver.logs.size(), 1U);

@@ -21,17 +21,22 @@ TEST(Fetch, ReadsAResponse) {
   ASSERT_TRUE(driver.load());
   driver.on_fetch = [&](SeenFetch& fetch) {
     const HeaderField field{"X-Two", "2"};
-    driver.send(fetch.id, ipc::FetchResponse{.status = 201, .redirected = true, .has_body = true,
-                                             .status_text = "Made", .url = "http://origin.test/z",
+    driver.send(fetch.id, ipc::FetchResponse{.status = 201,
+                                             .redirected = true,
+                                             .has_body = true,
+                                             .status_text = "Made",
+                                             .url = "http://origin.test/z",
                                              .headers = {&field, 1}});
   };
   driver.on_pull = [&](const SeenPull& pull) {
     EXPECT_EQ(pull.ref.kind, StreamKind::kFetchResponseBody);
-    driver.send(pull.ref.id, ipc::BodyChunk{.kind = pull.ref.kind, .state = ChunkState::kEnd, .bytes = "body"});
+    driver.send(pull.ref.id,
+                ipc::BodyChunk{.kind = pull.ref.kind, .state = ChunkState::kEnd, .bytes = "body"});
   };
   const std::uint32_t id = driver.send_request("http://e.com/");
   const Answer answer = driver.finish(id);
-  EXPECT_EQ(answer.body, R"([201,"Made","2","http://origin.test/z",true,true,"body"])") << answer.message;
+  EXPECT_EQ(answer.body, R"([201,"Made","2","http://origin.test/z",true,true,"body"])")
+      << answer.message;
   ASSERT_EQ(driver.fetches.size(), 1U);
   const SeenFetch& fetch = driver.fetches[0];
   EXPECT_EQ(fetch.request, id);
@@ -39,7 +44,8 @@ TEST(Fetch, ReadsAResponse) {
   EXPECT_EQ(fetch.url, "http://origin.test/a?b");
   EXPECT_EQ(fetch.body, "caf\xC3\xA9");
   EXPECT_EQ(fetch.redirect, ipc::RedirectMode::kManual);
-  EXPECT_THAT(fetch.headers, ::testing::Contains(std::pair<std::string, std::string>("x-one", "1")));
+  EXPECT_THAT(fetch.headers,
+              ::testing::Contains(std::pair<std::string, std::string>("x-one", "1")));
 }
 
 TEST(Fetch, FailsWithTheFrontsCode) {
@@ -51,7 +57,8 @@ TEST(Fetch, FailsWithTheFrontsCode) {
     })");
   ASSERT_TRUE(driver.load());
   driver.on_fetch = [&](SeenFetch& fetch) {
-    driver.send(fetch.id, ipc::FetchFailed{.code = "BRINK_ORIGIN_UNREACHABLE", .message = "refused"});
+    driver.send(fetch.id,
+                ipc::FetchFailed{.code = "BRINK_ORIGIN_UNREACHABLE", .message = "refused"});
   };
   EXPECT_EQ(driver.fetch("http://e.com/").body, "TypeError BRINK_ORIGIN_UNREACHABLE");
 }
@@ -71,7 +78,8 @@ TEST(Fetch, BelongsToTheRequestThatAwaited) {
     driver.send(fetch.id, ipc::FetchResponse{.status = 200, .url = fetch.url});
   };
   std::vector<std::uint32_t> ids;
-  for (int i = 1; i <= 20; ++i) ids.push_back(driver.send_request("http://e.com/", {{"x-n", std::to_string(i)}}));
+  for (int i = 1; i <= 20; ++i)
+    ids.push_back(driver.send_request("http://e.com/", {{"x-n", std::to_string(i)}}));
   for (const std::uint32_t id : ids) EXPECT_EQ(driver.finish(id).kind, Answer::Kind::kNext);
   EXPECT_EQ(driver.fetches.size(), 40U);
 }
@@ -92,7 +100,9 @@ TEST(Fetch, AbortsWithItsSignal) {
 }
 
 TEST(Fetch, NeedsARequest) {
-  WorkerDriver driver({.modules = {{"middleware.js", "await fetch('http://origin.test/'); export default () => {};"}}});
+  WorkerDriver driver(
+      {.modules = {
+           {"middleware.js", "await fetch('http://origin.test/'); export default () => {};"}}});
   EXPECT_FALSE(driver.load());
   ASSERT_TRUE(driver.app_failed);
   EXPECT_EQ(driver.app_failed->code, "BRINK_MODULE_ERROR");
@@ -117,7 +127,8 @@ TEST(Fetch, StreamsItsRequestBody) {
   ASSERT_TRUE(driver.pump([&] { return !driver.fetches.empty() && driver.fetches[0].stream_end; }));
   EXPECT_EQ(driver.fetches[0].body.size(), 300'000U);
   EXPECT_EQ(driver.fetches[0].stream_end, ChunkState::kEnd);
-  driver.send(driver.fetches[0].id, ipc::FetchResponse{.status = 204, .url = "http://origin.test/"});
+  driver.send(driver.fetches[0].id,
+              ipc::FetchResponse{.status = 204, .url = "http://origin.test/"});
   EXPECT_EQ(driver.finish(id).body, "204");
 }
 

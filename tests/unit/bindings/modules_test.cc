@@ -18,8 +18,8 @@ Failure load_and_fail(Modules modules, std::uint32_t start_cpu_limit_ms = 2000) 
   if (!driver.app_failed) return {"(nothing was said)", "", "", 0, 0};
   EXPECT_TRUE(driver.pump([&] { return driver.exit_status.has_value(); }));
   EXPECT_EQ(driver.exit_status, 0);
-  return {driver.app_failed->code, driver.app_failed->body, driver.app_failed->message, driver.failed_line,
-          driver.failed_column};
+  return {driver.app_failed->code, driver.app_failed->body, driver.app_failed->message,
+          driver.failed_line, driver.failed_column};
 }
 
 TEST(Modules, AGraphWithCyclesAndExtensionsIsLoadedOnce) {
@@ -49,14 +49,15 @@ TEST(Modules, TopLevelAwaitIsAwaited) {
 }
 
 TEST(Modules, AnAwaitThatNeverSettlesFails) {
-  const Failure failure = load_and_fail({{"middleware.js", "await new Promise(() => {}); export default () => {};"}});
+  const Failure failure =
+      load_and_fail({{"middleware.js", "await new Promise(() => {}); export default () => {};"}});
   EXPECT_EQ(failure.code, "BRINK_MODULE_ERROR");
   EXPECT_THAT(failure.message, HasSubstr("never settles"));
 }
 
 TEST(Modules, SyntaxErrorsSayWhere) {
-  const Failure failure = load_and_fail({{"middleware.js", "import './x.js'\nexport default 1"},
-                                         {"x.js", "\n\nconst a = ;\n"}});
+  const Failure failure = load_and_fail(
+      {{"middleware.js", "import './x.js'\nexport default 1"}, {"x.js", "\n\nconst a = ;\n"}});
   EXPECT_EQ(failure.code, "BRINK_MODULE_SYNTAX");
   EXPECT_EQ(failure.path, "x.js");
   EXPECT_EQ(failure.line, 3U);
@@ -65,8 +66,8 @@ TEST(Modules, SyntaxErrorsSayWhere) {
 }
 
 TEST(Modules, MissingExportsSayWhere) {
-  const Failure failure = load_and_fail({{"middleware.js", "import { nothing } from './x.js'\nexport default 1"},
-                                         {"x.js", ""}});
+  const Failure failure = load_and_fail(
+      {{"middleware.js", "import { nothing } from './x.js'\nexport default 1"}, {"x.js", ""}});
   EXPECT_EQ(failure.code, "BRINK_MODULE_SYNTAX");
   EXPECT_EQ(failure.path, "middleware.js");
   EXPECT_EQ(failure.line, 1U);
@@ -74,7 +75,8 @@ TEST(Modules, MissingExportsSayWhere) {
 }
 
 TEST(Modules, MissingModulesSayWhoWantsThem) {
-  const Failure failure = load_and_fail({{"middleware.js", "\n  import './gone.js'\nexport default () => {}"}});
+  const Failure failure =
+      load_and_fail({{"middleware.js", "\n  import './gone.js'\nexport default () => {}"}});
   EXPECT_EQ(failure.code, "BRINK_MODULE_NOT_FOUND");
   EXPECT_EQ(failure.path, "middleware.js");
   EXPECT_EQ(failure.line, 2U);
@@ -83,14 +85,16 @@ TEST(Modules, MissingModulesSayWhoWantsThem) {
 }
 
 TEST(Modules, PackagesCantBeImportedYet) {
-  const Failure failure = load_and_fail({{"middleware.js", "import lodash from 'lodash'\nexport default () => {}"}});
+  const Failure failure =
+      load_and_fail({{"middleware.js", "import lodash from 'lodash'\nexport default () => {}"}});
   EXPECT_EQ(failure.code, "BRINK_MODULE_NOT_FOUND");
   EXPECT_EQ(failure.line, 1U);
   EXPECT_THAT(failure.message, HasSubstr("next/server"));
 }
 
 TEST(Modules, ThrownErrorsSayWhere) {
-  const Failure failure = load_and_fail({{"middleware.js", "export default () => {};\n\nnull.x;\n"}});
+  const Failure failure =
+      load_and_fail({{"middleware.js", "export default () => {};\n\nnull.x;\n"}});
   EXPECT_EQ(failure.code, "BRINK_MODULE_ERROR");
   EXPECT_EQ(failure.path, "middleware.js");
   EXPECT_EQ(failure.line, 3U);
@@ -104,7 +108,8 @@ TEST(Modules, ExportsAreChecked) {
 }
 
 TEST(Modules, LoadingHasACpuLimit) {
-  const Failure failure = load_and_fail({{"middleware.js", "for (;;);\nexport default () => {}"}}, 50);
+  const Failure failure =
+      load_and_fail({{"middleware.js", "for (;;);\nexport default () => {}"}}, 50);
   EXPECT_EQ(failure.code, "BRINK_START_LIMIT");
 }
 
@@ -118,8 +123,11 @@ TEST(Modules, MatchersReachTheFront) {
   EXPECT_EQ(driver.matchers[0].first, "/about/:path*");
   EXPECT_THAT(driver.matchers[0].second, HasSubstr("about"));
 
-  EXPECT_EQ(load_and_fail({{"middleware.js", "export const config = {matcher: 'x'}; export function middleware() {}"}}).code,
-            "BRINK_MATCHER_INVALID");
+  EXPECT_EQ(
+      load_and_fail({{"middleware.js",
+                      "export const config = {matcher: 'x'}; export function middleware() {}"}})
+          .code,
+      "BRINK_MATCHER_INVALID");
 }
 
 TEST(Modules, DynamicImportKnowsOnlyTheStaticGraph) {
@@ -130,14 +138,17 @@ TEST(Modules, DynamicImportKnowsOnlyTheStaticGraph) {
         const error = await import('./y.js').catch((e) => e);
         return new Response(`${x} ${error.name}: ${error.message}`);
       })"},
-                                   {"x.js", "export const x = 1;"}, {"y.js", ""}}});
+                                   {"x.js", "export const x = 1;"},
+                                   {"y.js", ""}}});
   ASSERT_TRUE(driver.load());
-  EXPECT_THAT(driver.fetch("http://e.com/").body, HasSubstr("1 TypeError: import(\"./y.js\") in middleware.js"));
+  EXPECT_THAT(driver.fetch("http://e.com/").body,
+              HasSubstr("1 TypeError: import(\"./y.js\") in middleware.js"));
 }
 
 TEST(Modules, CodeCachesComeBack) {
-  const Modules modules{{"middleware.js", "import { f } from './x.js'; export default () => new Response(f());"},
-                        {"x.js", "export function f() { return 'cached'; }"}};
+  const Modules modules{
+      {"middleware.js", "import { f } from './x.js'; export default () => new Response(f());"},
+      {"x.js", "export function f() { return 'cached'; }"}};
   std::map<std::string, std::string> caches;
   {
     WorkerDriver driver({.modules = modules});
@@ -149,7 +160,8 @@ TEST(Modules, CodeCachesComeBack) {
   WorkerDriver driver({.modules = modules, .code_caches = caches});
   ASSERT_TRUE(driver.load());
   EXPECT_EQ(driver.fetch("http://e.com/").body, "cached");
-  EXPECT_FALSE(driver.pump([&] { return !driver.code_caches.empty(); }, 50)) << "the caches were refused";
+  EXPECT_FALSE(driver.pump([&] { return !driver.code_caches.empty(); }, 50))
+      << "the caches were refused";
 
   caches["x.js"] = "not a cache";
   WorkerDriver bad({.modules = modules, .code_caches = caches});

@@ -10,7 +10,8 @@ namespace {
 std::string json_of(const std::string& expression) {
   WorkerDriver driver = WorkerDriver::with_middleware(
       "const attempt = (f) => { try { return f(); } catch (e) { return e.name; } };\n"
-      "export async function middleware(request) { return Response.json(" + expression + "); }");
+      "export async function middleware(request) { return Response.json(" +
+      expression + "); }");
   driver.options.cpu_limit_ms = 1000;
   EXPECT_TRUE(driver.load()) << (driver.app_failed ? driver.app_failed->message : "");
   const Answer answer = driver.fetch("http://e.com/");
@@ -18,14 +19,15 @@ std::string json_of(const std::string& expression) {
 }
 
 TEST(UrlBinding, ParsesAndSets) {
-  EXPECT_EQ(json_of(R"((() => {
+  EXPECT_EQ(
+      json_of(R"((() => {
     const url = new URL('../x?q=1#h', 'https://user:pw@EXAMPLE.com:8080/a/b/');
     const parts = [url.href, url.origin, url.host, url.port, url.pathname, url.search, url.hash, url.username];
     url.port = '443'; url.hash = ''; url.pathname = '/\u00e9 ';
     return [...parts, url.href, attempt(() => new URL('no')), URL.canParse('http://[::1]/')];
   })())"),
-            R"(["https://user:pw@example.com:8080/a/x?q=1#h","https://example.com:8080","example.com:8080",)"
-            R"("8080","/a/x","?q=1","#h","user","https://user:pw@example.com/%C3%A9%20?q=1","TypeError",true])");
+      R"(["https://user:pw@example.com:8080/a/x?q=1#h","https://example.com:8080","example.com:8080",)"
+      R"("8080","/a/x","?q=1","#h","user","https://user:pw@example.com/%C3%A9%20?q=1","TypeError",true])");
 }
 
 TEST(EncodingBinding, EncodesAndDecodes) {
@@ -38,22 +40,27 @@ TEST(EncodingBinding, EncodesAndDecodes) {
             attempt(() => text('utf-8', [0xff], { fatal: true })),
             text('utf-16le', [0x61, 0, 0x3d, 0xd8, 0x00, 0xde, 0x00]), text('latin1', [0x80, 0xe9])];
   })())"),
-            "[[97,195,169,226,130,172,240,159,152,128,239,191,189],[],2,4,\"a\xEF\xBF\xBD\xE2\x82\xAC\",\"b\","
+            "[[97,195,169,226,130,172,240,159,152,128,239,191,189],[],2,4,"
+            "\"a\xEF\xBF\xBD\xE2\x82\xAC\",\"b\","
             "\"TypeError\",\"a\xF0\x9F\x98\x80\xEF\xBF\xBD\",\"\xE2\x82\xAC\xC3\xA9\"]");
 }
 
 TEST(EncodingBinding, KnowsForgivingBase64) {
-  EXPECT_EQ(json_of(R"([btoa('caf\u00e9'), attempt(() => btoa('\u20ac')), atob(' Y2 Fm6Q'), atob('YQ=='), atob(''),
+  EXPECT_EQ(
+      json_of(
+          R"([btoa('caf\u00e9'), attempt(() => btoa('\u20ac')), atob(' Y2 Fm6Q'), atob('YQ=='), atob(''),
                         attempt(() => atob('a')), attempt(() => atob('YQ=')), attempt(() => atob('\u20ac'))])"),
-            "[\"Y2Fm6Q==\",\"InvalidCharacterError\",\"caf\xC3\xA9\",\"a\",\"\",\"InvalidCharacterError\","
-            "\"InvalidCharacterError\",\"InvalidCharacterError\"]");
+      "[\"Y2Fm6Q==\",\"InvalidCharacterError\",\"caf\xC3\xA9\",\"a\",\"\","
+      "\"InvalidCharacterError\","
+      "\"InvalidCharacterError\",\"InvalidCharacterError\"]");
 }
 
 TEST(CryptoBinding, IsRandomInEveryWorker) {
-  const std::string expression = R"([crypto.randomUUID(), [...crypto.getRandomValues(new Uint32Array(2))]])";
+  const std::string expression =
+      R"([crypto.randomUUID(), [...crypto.getRandomValues(new Uint32Array(2))]])";
   const std::string first = json_of(expression);
-  EXPECT_THAT(first, ::testing::MatchesRegex(
-                         "\\[\"[0-9a-f]+-[0-9a-f]+-4[0-9a-f]+-[89ab][0-9a-f]+-[0-9a-f]+\",\\[[0-9]+,[0-9]+\\]\\]"));
+  EXPECT_THAT(first, ::testing::MatchesRegex("\\[\"[0-9a-f]+-[0-9a-f]+-4[0-9a-f]+-[89ab][0-9a-f]+-["
+                                             "0-9a-f]+\",\\[[0-9]+,[0-9]+\\]\\]"));
   EXPECT_NE(first, json_of(expression));
   EXPECT_NE(json_of("Math.random()"), json_of("Math.random()"));
 }
@@ -81,13 +88,16 @@ TEST(TimersBinding, FiresInOrderAndStops) {
     setTimeout(() => resolve(seen), 120);
   }))"),
             R"(["a","b",1,2])");
-  EXPECT_EQ(json_of("Math.abs(performance.timeOrigin + performance.now() - Date.now()) < 50"), "true");
+  EXPECT_EQ(json_of("Math.abs(performance.timeOrigin + performance.now() - Date.now()) < 50"),
+            "true");
 }
 
 TEST(Intl, HasItsData) {
-  EXPECT_EQ(json_of(R"([new Intl.DateTimeFormat('de', { timeZone: 'Asia/Tokyo', timeStyle: 'short' }).format(new Date(0)),
+  EXPECT_EQ(
+      json_of(
+          R"([new Intl.DateTimeFormat('de', { timeZone: 'Asia/Tokyo', timeStyle: 'short' }).format(new Date(0)),
                         new Intl.NumberFormat('de').format(1234.5), 'stra\u00dfe'.localeCompare('strasse', 'de', { sensitivity: 'base' })])"),
-            R"(["09:00","1.234,5",0])");
+      R"(["09:00","1.234,5",0])");
 }
 
 }  // namespace

@@ -79,7 +79,8 @@ void WorkerDriver::spawn() {
   producer_.emplace(memory_.control().to_worker, memory_.to_worker_ring(), to_worker_.get());
   consumer_.emplace(memory_.control().to_front, memory_.to_front_ring(), to_worker_.get());
   const std::array fds{memfd->get(), to_worker_.get(), to_front_.get()};
-  ASSERT_TRUE(ipc::send_control(zygote.control(), {.kind = ipc::ControlMessage::Kind::kSpawn}, fds));
+  ASSERT_TRUE(
+      ipc::send_control(zygote.control(), {.kind = ipc::ControlMessage::Kind::kSpawn}, fds));
   Result<ipc::ReceivedControl> answer = ipc::receive_control(zygote.control());
   ASSERT_TRUE(answer.has_value());
   ASSERT_EQ(answer->message.kind, ipc::ControlMessage::Kind::kSpawned);
@@ -102,9 +103,9 @@ WorkerDriver WorkerDriver::with_middleware(std::string source) {
   return WorkerDriver({.modules = {{"middleware.js", std::move(source)}}});
 }
 
-std::uint32_t WorkerDriver::send_request(std::string_view url, const Headers& headers, bool has_body,
-                                         std::string_view method, std::uint16_t entry,
-                                         const Headers& params) {
+std::uint32_t WorkerDriver::send_request(std::string_view url, const Headers& headers,
+                                         bool has_body, std::string_view method,
+                                         std::uint16_t entry, const Headers& params) {
   const std::uint32_t id = ++last_request_;
   answers[id] = {};
   const auto fields = view(headers), param_fields = view(params);
@@ -129,7 +130,8 @@ bool WorkerDriver::pump(const std::function<bool()>& until, int timeout_ms) {
     drain();
     if (until()) return true;
     if (exit_status) return false;
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()).count();
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()).count();
     if (left <= 0) return false;
     if (!consumer_->prepare_sleep()) continue;
     std::array<pollfd, 2> watched{{{to_front_.get(), POLLIN, 0}, {zygote.control(), POLLIN, 0}}};
@@ -283,7 +285,8 @@ void WorkerDriver::on_chunk(std::uint32_t id, const ipc::StreamChunk& chunk) {
     if (chunk.state != ipc::ChunkState::kMore) fetch->stream_end = chunk.state;
   }
   if (open_windows && chunk.state == ipc::ChunkState::kMore) {
-    send(id, ipc::Window{.kind = chunk.kind, .added_bytes = static_cast<std::uint32_t>(chunk.bytes.size())});
+    send(id, ipc::Window{.kind = chunk.kind,
+                         .added_bytes = static_cast<std::uint32_t>(chunk.bytes.size())});
   }
 }
 
@@ -305,7 +308,9 @@ void WorkerDriver::serve_module(std::uint32_t sequence, const ipc::ModuleNeeded&
   }
   const auto send_all = [&](Part part, std::string_view bytes) {
     for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes.size(), ipc::kMaxChunk_bytes))) {
-      send(sequence, ipc::ModuleSource{.part = part, .path = path, .bytes = bytes.substr(0, ipc::kMaxChunk_bytes)});
+      send(sequence,
+           ipc::ModuleSource{
+               .part = part, .path = path, .bytes = bytes.substr(0, ipc::kMaxChunk_bytes)});
     }
   };
   if (options.code_caches.contains(path)) send_all(Part::kCodeCache, options.code_caches[path]);

@@ -44,7 +44,7 @@ struct Answer {
   ipc::BodyKind body_kind = ipc::BodyKind::kNone;
   ipc::StreamRef source;
   std::int64_t content_length = -1;
-  std::string body;             ///< inline, or the stream's chunks so far
+  std::string body;  ///< inline, or the stream's chunks so far
   std::optional<ipc::ChunkState> stream_end;
   std::string rewrite_url;
   bool override_request_headers = false;
@@ -102,12 +102,14 @@ class WorkerDriver {
   static WorkerDriver with_middleware(std::string source);
 
   /// Sends a request and returns its id.
-  std::uint32_t send_request(std::string_view url, const Headers& headers = {}, bool has_body = false,
-                             std::string_view method = "GET", std::uint16_t entry = 0,
-                             const Headers& params = {});
+  std::uint32_t send_request(std::string_view url, const Headers& headers = {},
+                             bool has_body = false, std::string_view method = "GET",
+                             std::uint16_t entry = 0, const Headers& params = {});
   /// Waits until the request is done (or the worker died).
   Answer finish(std::uint32_t request);
-  Answer fetch(std::string_view url, const Headers& headers = {}) { return finish(send_request(url, headers)); }
+  Answer fetch(std::string_view url, const Headers& headers = {}) {
+    return finish(send_request(url, headers));
+  }
 
   /// Handles messages until `until` holds, the worker died, or the time is over; whether it holds.
   bool pump(const std::function<bool()>& until, int timeout_ms = 5000);

@@ -18,8 +18,9 @@ class Streams : public ::testing::Test {
     memory_ = std::move(*ipc::ChannelMemory::map(memfd->get()));
     to_worker_ = ipc::Fd(::eventfd(0, EFD_NONBLOCK));
     to_front_ = ipc::Fd(::eventfd(0, EFD_NONBLOCK));
-    outbox_.emplace(ipc::RingProducer(memory_.control().to_front, memory_.to_front_ring(), to_front_.get()),
-                    to_worker_.get());
+    outbox_.emplace(
+        ipc::RingProducer(memory_.control().to_front, memory_.to_front_ring(), to_front_.get()),
+        to_worker_.get());
     front_.emplace(memory_.control().to_front, memory_.to_front_ring(), to_worker_.get());
     streams_.emplace(*outbox_, requests_);
     request_ = requests_.add(1);
