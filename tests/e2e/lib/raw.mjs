@@ -24,6 +24,7 @@ export class RawConnection {
     const socket = net.connect({ host: hostname, port: Number(port), allowHalfOpen: true, ...options });
     await once(socket, 'connect');
     socket.setNoDelay(true);
+    socket.unref(); // a connection that a failed test left open does not keep its file from ending
     return new RawConnection(socket);
   }
 
