@@ -171,7 +171,7 @@ void atob(const Info& info) {
   if (!string_argument(info, 0, text)) return;
   if (!text->ContainsOnlyOneByte()) return;
   Scratch scratch;
-  const std::string_view data = *scratch.latin1(isolate, text);
+  const std::string_view data = scratch.latin1(isolate, text).value_or("");
   std::vector<char> bytes(simdutf::maximal_binary_length_from_base64(data.data(), data.size()));
   const simdutf::result result = simdutf::base64_to_binary(data.data(), data.size(), bytes.data());
   if (result.error != simdutf::error_code::SUCCESS) return;
@@ -184,7 +184,7 @@ void btoa(const Info& info) {
   if (!string_argument(info, 0, text)) return;
   if (!text->ContainsOnlyOneByte()) return;
   Scratch scratch;
-  const std::string_view data = *scratch.latin1(isolate, text);
+  const std::string_view data = scratch.latin1(isolate, text).value_or("");
   std::vector<char> encoded(simdutf::base64_length_from_binary(data.size()));
   if (!fits_string(isolate, encoded.size())) return;
   simdutf::binary_to_base64(data.data(), data.size(), encoded.data());
