@@ -36,7 +36,8 @@ test('config.matcher', limits, async (t) => {
     ['a negative look-ahead', `matcher: '/((?!api|_next/static|favicon.ico).*)'`,
       { '/': true, '/page': true, '/api/x': false, '/_next/static/a.js': false, '/favicon.ico': false }],
     ['what a client encoded', `matcher: '/admin/:path*'`,
-      { '/admin/x': true, '/%61dmin/x': true, '/adm%69n': true, '/other': false }],
+      { '/admin/x': true, '/%61dmin/x': true, '/adm%69n': true, '/other': false, '/x/../admin/y': true,
+        '/x/%2e%2e/admin': true, '/./admin': true, '/admin/../other': false }],
   ];
   for (const [name, matcher, expected] of cases) {
     await t.test(name, async (t) => {

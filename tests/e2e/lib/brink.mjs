@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 
+import { cleanUp } from './cleanup.mjs';
 import { repository, tempDir, writeFiles } from './files.mjs';
 import { open, send } from './http.mjs';
 import {
@@ -39,7 +40,7 @@ export async function startBrink(t, options = {}) {
   if (origin) command.push('--origin', origin.url ?? origin);
   command.push(...args);
   const brink = new Brink(dir, command, env);
-  t.after(() => brink.dispose());
+  cleanUp(t, () => brink.dispose());
   await brink.ready();
   return brink;
 }

@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { cleanUp } from './cleanup.mjs';
+
 export const repository = fileURLToPath(new URL('../../..', import.meta.url)).replace(/\/$/, '');
 
 export function tempDir(t) {
   const folder = mkdtempSync(path.join(tmpdir(), 'brink-e2e-'));
-  t.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
+  cleanUp(t, () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
   return folder;
 }
 

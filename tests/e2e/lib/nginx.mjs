@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 
+import { cleanUp } from './cleanup.mjs';
 import { tempDir, writeFiles } from './files.mjs';
 import { unusedPort } from './origin.mjs';
 import { endProcess, ownProcess } from './proc.mjs';
@@ -27,7 +28,7 @@ export async function nginxOrigin(t, { files = {}, server = '' } = {}) {
   child.once('error', (error) => {
     problems += `nginx could not be started (${error.message}): run this through ./dev test`;
   });
-  t.after(() => endProcess(child));
+  cleanUp(t, () => endProcess(child));
   const url = `http://127.0.0.1:${port}`;
   await until(async () => {
     if (child.pid === undefined || child.exitCode !== null) throw new Error(problems || 'nginx exited');

@@ -3,6 +3,7 @@ import http from 'node:http';
 import net from 'node:net';
 import { once } from 'node:events';
 
+import { cleanUp } from './cleanup.mjs';
 import { RawConnection } from './raw.mjs';
 
 function closeSockets(server) {
@@ -47,7 +48,7 @@ export async function httpOrigin(t, handler = echo, options = {}) {
     for (const socket of origin.sockets) socket.destroy();
     await closed;
   };
-  t.after(origin.close);
+  cleanUp(t, origin.close);
   return origin;
 }
 
@@ -91,7 +92,7 @@ export async function rawOrigin(t, serve) {
     for (const socket of sockets) socket.destroy();
     await closed;
   };
-  t.after(async () => {
+  cleanUp(t, async () => {
     await origin.close();
     if (origin.errors.length > 0) throw origin.errors[0];
   });
