@@ -19,7 +19,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "brink-mksnapshot: %s can't be read\n", argv[1]);
     return 1;
   }
-  brink::sandbox::Engine engine;
+  brink::sandbox::Engine engine(brink::sandbox::Engine::Purpose::kSnapshot);
   const auto bindings = brink::bindings::all_bindings();
   const brink::Result<std::string> blob = brink::sandbox::create_snapshot(bundle, bindings);
   if (!blob) {

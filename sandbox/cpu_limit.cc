@@ -11,13 +11,18 @@
 #include <cstdio>
 #include <ctime>
 
+#include "core/base/errors.h"
+
 namespace brink::sandbox {
 namespace {
 
 enum Phase : std::uint64_t { kIdle = 0, kRunning = 1, kFiring = 2, kFired = 3 };
 constexpr std::uint64_t kPhaseMask = 3;
 
-constexpr long kWatchEvery_ns = 5'000'000;       // of the main thread's CPU time
+constexpr long kWatchEvery_ns = 5'000'000;  // of the main thread's CPU time
+// A terminated turn that goes on for so long is in a loop of V8's own that knows no termination
+// (fill() of a huge array: seconds): then the process is ended.
+constexpr std::uint64_t kOvertime_ns = 75'000'000;
 constexpr std::uint64_t kLongTurn_ns = 250'000;  // shorter ones are charged wall time
 constexpr int kWakeSignal = SIGUSR2;
 constexpr std::size_t kWatchdogStack_bytes = 256 * 1024;
@@ -113,6 +118,8 @@ bool CpuLimit::end(CpuBudget& budget) {
   return fired;
 }
 
+std::uint64_t CpuLimit::turn_ns() const { return monotonic_ns() - turn_start_ns_; }
+
 std::uint64_t CpuLimit::charge(std::uint64_t wall_ns) {
   if (wall_ns < kLongTurn_ns) {
     charged_since_mark_ns_ += wall_ns;
@@ -131,6 +138,12 @@ void CpuLimit::after_sleep() {
   charged_since_mark_ns_ = 0;
 }
 
+void CpuLimit::end_process() {
+  status_.exit_code_name.store(static_cast<std::uint32_t>(ErrorCode::kCpuLimit) + 1,
+                               std::memory_order_release);
+  ::_exit(kCpuExitStatus);
+}
+
 void CpuLimit::watch() {
   watchdog_id_.store(static_cast<int>(::syscall(SYS_gettid)));
   watchdog_id_.notify_one();
@@ -139,7 +152,8 @@ void CpuLimit::watch() {
   sigaddset(&wake, kWakeSignal);
   std::uint64_t seen_turn = 0;  // the turn at the last wake-up
   std::uint64_t seen_cpu_ns = read_clock(main_clock_);
-  std::uint64_t in_turn_ns = 0;  // at most what it had used then
+  std::uint64_t in_turn_ns = 0;   // at most what it had used then
+  std::uint64_t overtime_ns = 0;  // since it was terminated
   for (;;) {
     if (::sigwaitinfo(&wake, nullptr) < 0 && errno == EINTR) continue;
     if (stopping_.load()) return;
@@ -152,8 +166,12 @@ void CpuLimit::watch() {
     const std::uint64_t since_ns = cpu_ns - seen_cpu_ns;
     seen_cpu_ns = cpu_ns;
     std::atomic_thread_fence(std::memory_order_acquire);
-    if ((state & kPhaseMask) != kRunning || turn_.state.load(std::memory_order_relaxed) != state)
-      continue;
+    if (turn_.state.load(std::memory_order_relaxed) != state) continue;
+    if ((state & kPhaseMask) == kFired && state >> 2 == seen_turn) {
+      overtime_ns += since_ns;
+      if (overtime_ns > kOvertime_ns) end_process();
+    }
+    if ((state & kPhaseMask) != kRunning) continue;
     if (state >> 2 == seen_turn) {
       in_turn_ns += since_ns;
     } else {
@@ -165,6 +183,7 @@ void CpuLimit::watch() {
                                              std::memory_order_acq_rel)) {
       continue;  // it just ended
     }
+    overtime_ns = 0;
     isolate_->TerminateExecution();
     turn_.state.store(seen_turn << 2 | kFired, std::memory_order_release);
   }

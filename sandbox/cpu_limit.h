@@ -11,6 +11,9 @@
 
 namespace brink::sandbox {
 
+/// Status of a worker that ends because a script can't be stopped.
+inline constexpr int kCpuExitStatus = 78;
+
 /// CPU time that one request (or the loading of an app) has used and may use, over all its turns.
 struct CpuBudget {
   std::uint64_t used_ns = 0;
@@ -40,6 +43,8 @@ class CpuLimit {
   /// The turn ends; charges the budget. True: the watchdog terminated it, the caller has to cancel
   /// the termination. After end() no stale termination can arrive.
   bool end(CpuBudget& budget);
+  /// How long the running turn has lasted, by the wall clock.
+  std::uint64_t turn_ns() const;
   /// Has the watchdog decided to terminate the running turn?
   bool fired() const { return (turn_.state.load(std::memory_order_relaxed) & 2) != 0; }
 
@@ -48,6 +53,7 @@ class CpuLimit {
 
  private:
   void watch();
+  [[noreturn]] void end_process();
   std::uint64_t charge(std::uint64_t wall_ns);
 
   // The running turn, for the watchdog. `state` is turn << 2 | phase and guards the other fields.

@@ -20,8 +20,9 @@ constexpr const char kFlags[] =
 
 }  // namespace
 
-Engine::Engine() {
+Engine::Engine(Purpose purpose) {
   v8::V8::SetFlagsFromString(kFlags, sizeof kFlags - 1);
+  if (purpose == Purpose::kSnapshot) v8::V8::SetFlagsFromString("--no-lazy");
   v8::V8::InitializeICU();
   platform_ = v8::platform::NewSingleThreadedDefaultPlatform();
   v8::V8::InitializePlatform(platform_.get());

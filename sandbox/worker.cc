@@ -161,6 +161,17 @@ void Worker::end_stopped(std::uint32_t id, StopReason stop) {
     outbox_.wake();
     MemoryLimit::die(status());
   }
+  drop_in_javascript(id);
+}
+
+void Worker::kill_request(RequestState& request) {
+  const std::uint32_t id = request.id;
+  streams_.abort_all(id);
+  forget(request);
+  drop_in_javascript(id);
+}
+
+void Worker::drop_in_javascript(std::uint32_t id) {
   if (id == 0 || in_stopped_turn_) return;
   in_stopped_turn_ = true;
   run_turn(0, [&] {

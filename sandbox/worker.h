@@ -66,6 +66,13 @@ class Worker {
   /// JavaScript is through with the request: forgets it at the end of the turn, or when its streams
   /// are sent.
   void finish(RequestState& request);
+  /// The front ended the request (a limit of its own): forgets it and lets none of its code run any
+  /// more.
+  void kill_request(RequestState& request);
+  /// CPU time of a request so far, the running turn included.
+  std::uint32_t cpu_us(const RequestState& request) const {
+    return static_cast<std::uint32_t>((request.cpu.used_ns + cpu_limit_.turn_ns()) / 1000);
+  }
   /// Forgets the request now if finish() was called and nothing of it is left to send.
   void try_forget(std::uint32_t request);
   /// V8 tells of a promise that was rejected, or handled later.
@@ -80,7 +87,10 @@ class Worker {
       nobody_ = {.limit_ns = cpu_limit_ns_};
       request = 0;
     }
-    const StopReason stop = run_turn(state ? state->cpu : nobody_, request, body);
+    StopReason stop = run_turn(state ? state->cpu : nobody_, request, body);
+    if (stop == StopReason::kNone && state && !state->done && state->cpu.exhausted()) {
+      stop = StopReason::kCpu;  // by many short turns
+    }
     if (stop != StopReason::kNone) end_stopped(request, stop);
     forget_finished();
   }
@@ -128,6 +138,7 @@ class Worker {
   void settle();
   StopReason end_turn(CpuBudget& budget);
   void end_stopped(std::uint32_t request, StopReason stop);
+  void drop_in_javascript(std::uint32_t request);
   void forget_finished();
   void forget(RequestState& request);
   void log_internal(v8::TryCatch& catcher);

@@ -86,6 +86,35 @@ TEST(CpuLimit, WaitingIsFree) {
   EXPECT_LT(answer.cpu_us, 20'000U);
 }
 
+TEST(CpuLimit, WhatCantBeTerminatedEndsTheWorker) {
+  WorkerDriver driver =
+      WorkerDriver::with_middleware("export const middleware = () => new Array(2 ** 27).fill(0);");
+  driver.options.memory_limit_bytes = 1U << 30;
+  ASSERT_TRUE(driver.load());
+  const auto start = Clock::now();
+  driver.fetch("http://e.com/");
+  EXPECT_LT(ms_since(start), 1000);
+  ASSERT_TRUE(driver.exit_status);
+  EXPECT_EQ(WEXITSTATUS(*driver.exit_status), 78);
+  EXPECT_EQ(driver.status().exit_code_name.load(),
+            static_cast<std::uint32_t>(ErrorCode::kCpuLimit) + 1);
+}
+
+TEST(CpuLimit, ShortTurnsAddUp) {
+  WorkerDriver driver = WorkerDriver::with_middleware(R"(
+    export async function middleware() {
+      for (let i = 0; i < 200; i++) {
+        const end = performance.now() + 1;
+        while (performance.now() < end);
+        await new Promise((resolve) => setTimeout(resolve, 0));
+      }
+    })");
+  ASSERT_TRUE(driver.load());
+  const Answer answer = driver.fetch("http://e.com/");
+  EXPECT_EQ(answer.code, "BRINK_CPU_LIMIT");
+  EXPECT_LT(answer.cpu_us, 80'000U);
+}
+
 TEST(CpuLimit, AResponseThatIsUnderWayIsBroken) {
   WorkerDriver driver = WorkerDriver::with_middleware(R"(
     export function middleware() {
