@@ -55,6 +55,7 @@ void respond(const Info& info) {
   if (!body.read(info, *worker, 4, scratch)) return;
   if (body.too_large) return info.GetReturnValue().Set(false);
   message.body = body.body;
+  message.cpu_us = worker->cpu_us(*request);
   if (!worker->outbox().try_send(request->id, message)) {
     if (message.body.kind == ipc::BodyKind::kInline) return info.GetReturnValue().Set(false);
     return throw_type_error(isolate, "the response's headers are too large");
@@ -80,6 +81,7 @@ void next(const Info& info) {
     return;
   }
   if (!scratch.headers(worker->context(), info[3], message.response_headers)) return;
+  message.cpu_us = worker->cpu_us(*request);
   if (!worker->outbox().try_send(request->id, message)) {
     return throw_type_error(info.GetIsolate(), "the headers are too large");
   }
@@ -111,7 +113,8 @@ void fail(const Info& info) {
       request->id,
       ipc::RequestFailed{.code = error_info(code).name,
                          .message = text.substr(0, kLongestText_bytes),
-                         .stack = scratch.utf8(isolate, info[3]).substr(0, kLongestText_bytes)});
+                         .stack = scratch.utf8(isolate, info[3]).substr(0, kLongestText_bytes),
+                         .cpu_us = worker->cpu_us(*request)});
 }
 
 void done(const Info& info) {
@@ -167,7 +170,9 @@ void on_request(sandbox::Worker& worker, const ipc::Frame& frame) {
 void on_cancel(sandbox::Worker& worker, const ipc::Frame& frame) {
   const std::uint32_t id = frame.header.id;
   sandbox::RequestState* request = worker.requests().find(id);
-  if (request == nullptr || request->done) return;
+  if (request == nullptr) return;
+  if (worker.decode<ipc::Cancel>(frame).kill) return worker.kill_request(*request);
+  if (request->done) return;
   worker.run_turn(id, [&] {
     v8::Local<v8::Value> argument = v8::Integer::NewFromUnsigned(worker.isolate(), id);
     worker.call(sandbox::Callback::kOnAbort, {&argument, 1});

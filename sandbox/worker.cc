@@ -147,7 +147,9 @@ void Worker::end_stopped(std::uint32_t id, StopReason stop) {
       const std::string line = std::string(error.name) + ": " + text;
       outbox_.send(id, ipc::Log{.level = ipc::LogLevel::kError, .text = line});
     } else {
-      outbox_.send(id, ipc::RequestFailed{.code = error.name, .message = text});
+      outbox_.send(id, ipc::RequestFailed{.code = error.name,
+                                          .message = text,
+                                          .cpu_us = static_cast<std::uint32_t>(used_us)});
     }
     streams_.abort_all(id);
     forget(*request);

@@ -8,8 +8,8 @@
 
 namespace brink {
 
-/// Bytes that live as long as one request: allocation is a pointer's move, freeing is all at once. The
-/// first 2 KiB are inside the object. One thread.
+/// Bytes that live as long as one request: allocation is a pointer's move, freeing is all at once.
+/// The first 2 KiB are inside the object. One thread.
 class Arena {
  public:
   Arena() : resource_(first_.data(), first_.size()) {}

@@ -20,7 +20,8 @@ std::uint64_t frame_bytes(std::size_t payload_bytes) {
 }
 
 std::unexpected<Error> system_error(const char* what) {
-  return fail(ErrorCode::kSystem, std::string("channel memory: ") + what + ": " + std::strerror(errno));
+  return fail(ErrorCode::kSystem,
+              std::string("channel memory: ") + what + ": " + std::strerror(errno));
 }
 
 void write_event(int eventfd) {
@@ -41,7 +42,8 @@ Result<Fd> ChannelMemory::create() {
 }
 
 Result<ChannelMemory> ChannelMemory::map(int memfd) {
-  void* area = ::mmap(nullptr, kMapped_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* area =
+      ::mmap(nullptr, kMapped_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (area == MAP_FAILED) return system_error("mmap");
   auto* base = static_cast<std::byte*>(area);
   ChannelMemory memory(base);  // unmaps on an early return
@@ -64,7 +66,9 @@ ChannelMemory::~ChannelMemory() {
 }
 
 std::byte* ChannelMemory::to_worker_ring() const { return base_ + kControl_bytes; }
-std::byte* ChannelMemory::to_front_ring() const { return base_ + kControl_bytes + 2 * kRingCapacity_bytes; }
+std::byte* ChannelMemory::to_front_ring() const {
+  return base_ + kControl_bytes + 2 * kRingCapacity_bytes;
+}
 
 std::size_t RingProducer::room() {
   if (head_ - tail_seen_ > kRingCapacity_bytes / 2) {  // look again only when it may matter

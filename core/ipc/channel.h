@@ -16,8 +16,9 @@
 /// eventfd a direction, written only when the reader sleeps.
 ///
 /// Ring memory is mapped twice in a row, so a frame is always contiguous. Positions count bytes
-/// since the start and never wrap in practice (64 bits). Each side keeps its own position in private
-/// memory and checks the other's against the capacity: a position out of range is a protocol error.
+/// since the start and never wrap in practice (64 bits). Each side keeps its own position in
+/// private memory and checks the other's against the capacity: a position out of range is a
+/// protocol error.
 namespace brink::ipc {
 
 inline constexpr std::size_t kRingCapacity_bytes = 256 * 1024;
@@ -47,7 +48,8 @@ struct WorkerStatus {
   /// Even: between turns. Odd: inside JavaScript. Grows by one at each change.
   alignas(64) std::atomic<std::uint64_t> turn;
   std::atomic<std::uint32_t> current_request;  ///< request of the running turn; 0: none
-  std::atomic<std::uint32_t> exit_code_name;   ///< ErrorCode + 1 that the worker is about to exit with
+  std::atomic<std::uint32_t>
+      exit_code_name;  ///< ErrorCode + 1 that the worker is about to exit with
 };
 
 struct ControlPage {
@@ -87,7 +89,8 @@ class RingProducer {
   RingProducer(RingControl& control, std::byte* ring, int reader_eventfd)
       : control_(&control), ring_(ring), eventfd_(reader_eventfd) {}
 
-  /// Encodes one message. False: no room now, or the reader's position is impossible (see broken()).
+  /// Encodes one message. False: no room now, or the reader's position is impossible (see
+  /// broken()).
   template <class Message>
   [[nodiscard]] bool send(std::uint32_t id, Message message) {
     std::span<std::byte> room = reserve();
@@ -144,8 +147,8 @@ class RingConsumer {
   /// Takes the frame that peek() gave.
   void pop(const Frame& frame);
 
-  /// Announces that this side is about to sleep. True: really nothing to read, sleep on the eventfd.
-  /// Wakes a producer that waits for room.
+  /// Announces that this side is about to sleep. True: really nothing to read, sleep on the
+  /// eventfd. Wakes a producer that waits for room.
   bool prepare_sleep();
   void awake() { control_->consumer_sleeps.store(0, std::memory_order_relaxed); }
 

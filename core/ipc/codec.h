@@ -19,7 +19,8 @@ inline constexpr std::size_t kMaxHeaders = 256;
 /// is written and ok() is false.
 class Encoder {
  public:
-  explicit Encoder(std::span<std::byte> out) : begin_(out.data()), at_(begin_), end_(begin_ + out.size()) {}
+  explicit Encoder(std::span<std::byte> out)
+      : begin_(out.data()), at_(begin_), end_(begin_ + out.size()) {}
 
   template <class T>
     requires(std::is_integral_v<T> || std::is_enum_v<T>)
@@ -63,11 +64,13 @@ class HeaderScratch {
   std::vector<HeaderField>& fields() { return fields_; }
 
  private:
-  std::vector<HeaderField> fields_;  // never grows past its first capacity: spans into it stay valid
+  std::vector<HeaderField>
+      fields_;  // never grows past its first capacity: spans into it stay valid
 };
 
-/// Reads a message's fields. Every length is checked against the frame, every enumeration against its
-/// kCount, booleans against 0 and 1; after a violation all further reads give zeros and ok() is false.
+/// Reads a message's fields. Every length is checked against the frame, every enumeration against
+/// its kCount, booleans against 0 and 1; after a violation all further reads give zeros and ok() is
+/// false.
 class Decoder {
  public:
   Decoder(std::span<const std::byte> in, HeaderScratch& scratch)

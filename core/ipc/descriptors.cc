@@ -17,7 +17,8 @@ void Fd::reset(int fd) {
 }
 
 Result<void> send_control(int socket, const ControlMessage& message, std::span<const int> fds) {
-  if (fds.size() > kMaxFds) return fail(ErrorCode::kInternal, "too many descriptors in a control message");
+  if (fds.size() > kMaxFds)
+    return fail(ErrorCode::kInternal, "too many descriptors in a control message");
   iovec data{const_cast<ControlMessage*>(&message), sizeof message};
   alignas(cmsghdr) char control[CMSG_SPACE(kMaxFds * sizeof(int))] = {};
   msghdr header{};
@@ -35,7 +36,8 @@ Result<void> send_control(int socket, const ControlMessage& message, std::span<c
   ssize_t sent = 0;
   do sent = ::sendmsg(socket, &header, MSG_NOSIGNAL);
   while (sent < 0 && errno == EINTR);
-  if (sent < 0) return fail(ErrorCode::kSystem, std::string("zygote control socket: ") + std::strerror(errno));
+  if (sent < 0)
+    return fail(ErrorCode::kSystem, std::string("zygote control socket: ") + std::strerror(errno));
   return {};
 }
 
@@ -52,7 +54,8 @@ Result<ReceivedControl> receive_control(int socket) {
   do got = ::recvmsg(socket, &header, MSG_CMSG_CLOEXEC);
   while (got < 0 && errno == EINTR);
   if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return fail(ErrorCode::kSystem, "");
-  if (got < 0) return fail(ErrorCode::kSystem, std::string("zygote control socket: ") + std::strerror(errno));
+  if (got < 0)
+    return fail(ErrorCode::kSystem, std::string("zygote control socket: ") + std::strerror(errno));
   if (got == 0) return fail(ErrorCode::kClientGone, "zygote control socket: closed");
   for (cmsghdr* c = CMSG_FIRSTHDR(&header); c != nullptr; c = CMSG_NXTHDR(&header, c)) {
     if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS) continue;

@@ -31,7 +31,8 @@ class Fd {
 /// A message of the control socket between front and zygote (SOCK_SEQPACKET).
 struct ControlMessage {
   enum class Kind : int {
-    kSpawn = 1,   ///< front -> zygote: fork a worker; fds: channel memfd, to-worker and to-front eventfds
+    kSpawn =
+        1,  ///< front -> zygote: fork a worker; fds: channel memfd, to-worker and to-front eventfds
     kSpawned,     ///< zygote -> front: pid; fds: pidfd. Answers kSpawn in order.
     kSpawnError,  ///< zygote -> front: status is errno
     kExited,      ///< zygote -> front: pid, status as from waitpid
@@ -49,7 +50,8 @@ struct ReceivedControl {
   std::vector<Fd> fds;
 };
 
-/// Receives one; an Error with an empty message: nothing there now (EAGAIN); kClientGone: peer closed.
+/// Receives one; an Error with an empty message: nothing there now (EAGAIN); kClientGone: peer
+/// closed.
 Result<ReceivedControl> receive_control(int socket);
 
 }  // namespace brink::ipc

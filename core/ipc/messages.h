@@ -8,9 +8,10 @@
 
 /// The messages between the front and a worker: every type, its direction and its fields, once.
 ///
-/// A message is a frame in a ring (channel.h): a header with type, id and arg, then the fields in the
-/// order of `fields()`, which serves the encoder and the decoder alike. Views in a decoded message
-/// point into the frame and the decoder's scratch: they are valid until the next message is read.
+/// A message is a frame in a ring (channel.h): a header with type, id and arg, then the fields in
+/// the order of `fields()`, which serves the encoder and the decoder alike. Views in a decoded
+/// message point into the frame and the decoder's scratch: they are valid until the next message is
+/// read.
 ///
 /// The front treats all that comes from a worker as hostile: the decoder checks every length and
 /// enumeration; ids and states are checked by the receiver (supervise/, proxy/). The worker trusts
@@ -90,7 +91,8 @@ struct LoadApp {
   std::uint32_t cpu_limit_ms = 50;          ///< CPU time of one request, all its turns
   std::uint32_t start_cpu_limit_ms = 1000;  ///< CPU time of loading all modules
   std::uint32_t memory_limit_bytes = 0;     ///< heap and array buffers together
-  /// Entries as lines "m middleware.js\n" or "h pages/api/hello.js\n"; an entry's number is its line's.
+  /// Entries as lines "m middleware.js\n" or "h pages/api/hello.js\n"; an entry's number is its
+  /// line's.
   std::string_view entries;
   template <class A>
   void fields(A& a) {
@@ -273,12 +275,13 @@ struct OutgoingBody {
 struct Respond {
   static constexpr MessageType kType = MessageType::kRespond;
   std::uint16_t status = 200;
+  std::uint32_t cpu_us = 0;  ///< of the request so far
   std::string_view status_text;
   HeaderSpan headers;
   OutgoingBody body;
   template <class A>
   void fields(A& a) {
-    a(status), a(status_text), a(headers), body.fields(a);
+    a(status), a(cpu_us), a(status_text), a(headers), body.fields(a);
   }
 };
 
@@ -286,12 +289,13 @@ struct Respond {
 struct Next {
   static constexpr MessageType kType = MessageType::kNext;
   bool override_request_headers = false;
+  std::uint32_t cpu_us = 0;      ///< of the request so far
   std::string_view rewrite_url;  ///< absolute; empty: NextResponse.next()
   HeaderSpan request_headers;    ///< complete list, when overridden
   HeaderSpan response_headers;   ///< merged into the response that follows
   template <class A>
   void fields(A& a) {
-    a(override_request_headers), a(rewrite_url), a(request_headers), a(response_headers);
+    a(override_request_headers), a(cpu_us), a(rewrite_url), a(request_headers), a(response_headers);
   }
 };
 
@@ -355,9 +359,10 @@ struct RequestFailed {
   std::string_view code;  ///< BRINK_...
   std::string_view message;
   std::string_view stack;
+  std::uint32_t cpu_us = 0;  ///< of the request so far
   template <class A>
   void fields(A& a) {
-    a(code), a(message), a(stack);
+    a(code), a(message), a(stack), a(cpu_us);
   }
 };
 

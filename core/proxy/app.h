@@ -1,7 +1,11 @@
 #pragma once
 
-#include <string>
+#include <charconv>
+#include <cstdint>
+#include <random>
+#include <string_view>
 
+#include "core/base/arena.h"
 #include "core/config/app_files.h"
 #include "core/config/config.h"
 #include "core/http/upstream.h"
@@ -26,6 +30,15 @@ struct App {
   bool matches_every_path = false;
   Matcher matcher;
   Routes routes;
+  std::uint64_t last_request_id = std::uint64_t{std::random_device{}()} << 32;
+
+  /// 16 hexadecimal digits: the first half is this process's, the second counts.
+  std::string_view new_request_id(Arena& arena) {
+    char digits[16];
+    const auto end = std::to_chars(digits, digits + sizeof digits, ++last_request_id, 16).ptr;
+    const std::string_view id(digits, static_cast<std::size_t>(end - digits));
+    return arena.concat(std::string_view("0000000000000000").substr(id.size()), id);
+  }
 
   bool middleware_selects(std::string_view path) {
     if (!has_middleware) return false;

@@ -7,7 +7,11 @@ namespace brink::proxy {
 
 BodyFeed::BodyFeed(supervise::Worker& worker, ipc::StreamRef stream, http::IncomingBody& source,
                    std::uint64_t limit_bytes, std::function<void()> too_large)
-    : worker_(worker), stream_(stream), source_(&source), limit_bytes_(limit_bytes), too_large_(std::move(too_large)) {
+    : worker_(worker),
+      stream_(stream),
+      source_(&source),
+      limit_bytes_(limit_bytes),
+      too_large_(std::move(too_large)) {
   source.set_receiver(this);
 }
 
@@ -22,7 +26,8 @@ void BodyFeed::send(ipc::ChunkState state, std::string_view bytes, std::string_v
 
 // Sends the first of `bytes`; returns how many.
 std::size_t BodyFeed::send_piece(std::string_view bytes) {
-  const std::size_t size = std::min({bytes.size(), std::size_t{wanted_bytes_}, ipc::kMaxChunk_bytes});
+  const std::size_t size =
+      std::min({bytes.size(), std::size_t{wanted_bytes_}, ipc::kMaxChunk_bytes});
   const bool last = complete_ && size == bytes.size();
   send(last ? ipc::ChunkState::kEnd : ipc::ChunkState::kMore, bytes.substr(0, size));
   return size;
@@ -58,7 +63,8 @@ void BodyFeed::on_body_data(std::string_view bytes) {
   // A length that was promised says that these bytes are the last before the end itself arrives:
   // that spares the script one more pull.
   const http::BodyLength length = source_->length();
-  if (length.kind == http::BodyLength::Kind::kKnown && seen_bytes_ == length.bytes) complete_ = true;
+  if (length.kind == http::BodyLength::Kind::kKnown && seen_bytes_ == length.bytes)
+    complete_ = true;
   if (wanted_bytes_ != 0 && held_.empty()) bytes.remove_prefix(send_piece(bytes));
   held_.append(bytes);
   if (!complete_) source_->pause();  // the end itself may come

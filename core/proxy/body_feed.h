@@ -9,9 +9,10 @@
 
 namespace brink::proxy {
 
-/// Gives an incoming body to a script, as much as it asks for: a source is read only while a pull is
-/// open, so that a body which no script reads never enters a worker. Holds at most what one socket
-/// read gave. Owned by the script run, on the loop's thread; source and worker must outlive it.
+/// Gives an incoming body to a script, as much as it asks for: a source is read only while a pull
+/// is open, so that a body which no script reads never enters a worker. Holds at most what one
+/// socket read gave. Owned by the script run, on the loop's thread; source and worker must outlive
+/// it.
 class BodyFeed final : public http::BodyReceiver {
  public:
   /// `limit_bytes`: more than this is an error for the script, and calls `too_large` once.

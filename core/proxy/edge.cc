@@ -45,7 +45,7 @@ class EdgeImpl final : public Edge, http::RequestHandler {
       : loop_(loop),
         options_(std::move(options)),
         upstreams_(http::UpstreamPool::create(loop, upstream_options(options_.config))),
-        app_{loop, options_.config, log, access_log, *upstreams_, nullptr, false, false, {}, {}},
+        app_{loop, options_.config, log, access_log, *upstreams_},
         flush_(loop, [&access_log] { access_log.flush(); }),
         drain_limit_(loop, [this] { finish_drain(); }) {
     flush_.set_background(true);
@@ -54,7 +54,8 @@ class EdgeImpl final : public Edge, http::RequestHandler {
 
   Result<void> build_routes() {
     std::vector<std::string> patterns;
-    for (const HandlerFile& handler : options_.app.handlers()) patterns.push_back(handler.route_pattern);
+    for (const HandlerFile& handler : options_.app.handlers())
+      patterns.push_back(handler.route_pattern);
     auto routes = Routes::build(patterns);
     if (!routes) return std::unexpected(routes.error());
     app_.routes = std::move(*routes);
@@ -73,13 +74,16 @@ class EdgeImpl final : public Edge, http::RequestHandler {
     // Shared: start() may fail, and then the callback is still ours.
     auto report = std::make_shared<std::function<void(Result<LoadedApp>)>>(std::move(loaded));
     auto started = workers_->start([this, report](Result<supervise::AppDescription> description) {
-      (*report)(description ? use(*description) : Result<LoadedApp>(std::unexpected(description.error())));
+      (*report)(description ? use(*description)
+                            : Result<LoadedApp>(std::unexpected(description.error())));
     });
-    if (!started) loop_.defer([report, error = started.error()] { (*report)(std::unexpected(error)); });
+    if (!started)
+      loop_.defer([report, error = started.error()] { (*report)(std::unexpected(error)); });
   }
 
   Result<void> listen() override {
-    auto server = http::Server::listen(loop_, options_.config.listen, server_options(options_.config), *this);
+    auto server =
+        http::Server::listen(loop_, options_.config.listen, server_options(options_.config), *this);
     if (!server) return std::unexpected(server.error());
     server_ = std::move(*server);
     return {};

@@ -31,8 +31,8 @@ struct EdgeOptions {
   std::string worker_executable;  ///< path of brink-worker
 };
 
-/// The whole front for one app: listener, routing, workers, origin. Lives on the loop's thread, from
-/// main() to exit.
+/// The whole front for one app: listener, routing, workers, origin. Lives on the loop's thread,
+/// from main() to exit.
 class Edge {
  public:
   /// Starts the zygote; nothing listens yet.

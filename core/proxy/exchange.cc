@@ -23,12 +23,18 @@ bool same_host(std::string_view a, std::string_view b) { return equals_ignore_ca
 
 void Exchange::start(App& app, http::ServerExchange& client) {
   auto* exchange = new Exchange(app, client);  // ends in finish()
-  if (app.middleware_selects(exchange->view_.path())) exchange->run_middleware();
-  else exchange->route();
+  if (app.middleware_selects(exchange->view_.path()))
+    exchange->run_middleware();
+  else
+    exchange->route();
 }
 
 Exchange::Exchange(App& app, http::ServerExchange& client)
-    : app_(app), client_(client), started_ns_(uv_hrtime()), started_at_us_(wall_clock_us()) {
+    : app_(app),
+      client_(client),
+      id_(app.new_request_id(arena_)),
+      started_ns_(uv_hrtime()),
+      started_at_us_(wall_clock_us()) {
   client.set_observer(this);
   view_client_request(client, app.config.trust_forwarded, arena_, view_);
 }
@@ -62,8 +68,7 @@ void Exchange::redirect_without_slash() {
   location.pop_back();
   location += view_.target.substr(view_.path().size());
   const HeaderField headers[] = {{"location", location}};
-  status_ = 308;
-  client_.respond({status_, {}, headers, http::BodyLength::known(0)}).end();
+  respond({308, {}, headers, http::BodyLength::known(0)}).end();
 }
 
 void Exchange::run_handler(const RouteMatch& match) {
@@ -113,13 +118,29 @@ void Exchange::leave_script(bool client_gone) {
   if (run_) std::exchange(run_, nullptr)->detach(client_gone);
 }
 
-void Exchange::on_script_failed(const Error& error) {
+// One more try on another worker, for requests that may be repeated (RFC 9110 section 9.2.1).
+void Exchange::on_script_interrupted(const Error& error) {
+  leave_script(false);
+  const bool safe = view_.method == "GET" || view_.method == "HEAD" || view_.method == "OPTIONS";
+  if (!safe || std::exchange(ran_again_, true)) return fail(error);
+  run_script(entry_);
+}
+
+http::OutgoingBody& Exchange::respond(const http::ResponseToSend& head) {
+  status_ = head.status;
+  out_ = &client_.respond(head);
+  return *out_;
+}
+
+void Exchange::on_script_failed(const Error& error, std::uint32_t cpu_us) {
+  if (cpu_us != 0) add_cpu(cpu_us);
   leave_script(false);
   fail(error);
 }
 
 // NextResponse.next() and NextResponse.rewrite().
 void Exchange::on_script_next(const ipc::Next& message) {
+  add_cpu(message.cpu_us);
   if (stage_ != Stage::kMiddleware) {
     leave_script(false);
     return fail({ErrorCode::kBadResponse, "a handler must return a Response of its own"});
@@ -139,7 +160,8 @@ void Exchange::on_script_next(const ipc::Next& message) {
   if (!rewrite) return fail(rewrite.error());
   view_.target = arena_.copy(rewrite->target);
   if (same_host(rewrite->host, view_.host)) return route();
-  if (rewrite->tls) return fail({ErrorCode::kFetchTls, "a rewrite to an https URL is not supported yet"});
+  if (rewrite->tls)
+    return fail({ErrorCode::kFetchTls, "a rewrite to an https URL is not supported yet"});
   view_.host = arena_.copy(rewrite->host);
   for (HeaderField& field : view_.headers) {
     if (equals_ignore_case(field.name, "host")) field.value = view_.host;
@@ -151,16 +173,22 @@ void Exchange::forward(const http::Authority& authority) {
   stage_ = Stage::kOrigin;
   http::IncomingBody* body = request_body();
   const http::BodyLength length = body ? body->length() : client_.request().body;
-  upstream_ = app_.upstreams.start(authority, {view_.method, view_.target, view_.headers, length}, *this);
+  upstream_ =
+      app_.upstreams.start(authority, {view_.method, view_.target, view_.headers, length}, *this);
   if (body == nullptr) return;
-  request_join_ = http::join(*body, upstream_->body(), [this](http::JoinOutcome outcome, const Error*) {
-    // A sink that is gone speaks for itself through on_upstream_error(); a client through on_client_gone().
-    if (outcome == http::JoinOutcome::kSourceError) upstream_.reset();
-  });
+  request_join_ =
+      http::join(*body, upstream_->body(), [this](http::JoinOutcome outcome, const Error* error) {
+        // A sink that is gone speaks for itself through on_upstream_error(), a client that is gone
+        // through on_client_gone(); but one that breaks its body has to be answered.
+        if (outcome == http::JoinOutcome::kSourceError && error->code != ErrorCode::kClientGone)
+          fail(*error);
+      });
   request_join_->start();
 }
 
-void Exchange::on_interim(std::uint16_t status, HeaderSpan headers) { client_.send_interim(status, headers); }
+void Exchange::on_interim(std::uint16_t status, HeaderSpan headers) {
+  client_.send_interim(status, headers);
+}
 
 void Exchange::on_upstream_error(const Error& error) { fail(error); }
 
@@ -178,11 +206,12 @@ std::vector<HeaderField> Exchange::response_headers(HeaderSpan from_response) co
 
 void Exchange::on_response(const http::ResponseHead& head, http::IncomingBody* body) {
   source_ = ResponseSource::kOrigin;
-  status_ = head.status;
   const std::vector<HeaderField> headers = response_headers(head.headers);
-  http::OutgoingBody& out = client_.respond({head.status, head.reason, headers, head.body});
-  if (body) send_body(*body, out);
-  else out.end();
+  http::OutgoingBody& out = respond({head.status, head.reason, headers, head.body});
+  if (body)
+    send_body(*body, out);
+  else
+    out.end();
 }
 
 void Exchange::send_body(http::IncomingBody& body, http::OutgoingBody& out) {
@@ -194,7 +223,7 @@ void Exchange::send_body(http::IncomingBody& body, http::OutgoingBody& out) {
 
 void Exchange::on_script_response(const ipc::Respond& message) {
   source_ = ResponseSource::kScript;
-  status_ = message.status;
+  add_cpu(message.cpu_us);
   for (const HeaderField& field : message.headers) {
     if (http::valid_field_name(field.name) && http::valid_field_value(field.value)) continue;
     leave_script(false);
@@ -206,21 +235,23 @@ void Exchange::on_script_response(const ipc::Respond& message) {
   respond_with_script_body(message, head);
 }
 
-void Exchange::respond_with_script_body(const ipc::Respond& message, const http::ResponseToSend& head) {
+void Exchange::respond_with_script_body(const ipc::Respond& message,
+                                        const http::ResponseToSend& head) {
   http::ResponseToSend sent = head;
   switch (message.body.kind) {
     case ipc::BodyKind::kPassThrough:
       return pass_through(message, sent);
     case ipc::BodyKind::kStream: {
       const std::int64_t length = message.body.content_length;
-      sent.body = length < 0 ? http::BodyLength::unknown() : http::BodyLength::known(static_cast<std::uint64_t>(length));
-      run_->stream_response_to(client_.respond(sent));
+      sent.body = length < 0 ? http::BodyLength::unknown()
+                             : http::BodyLength::known(static_cast<std::uint64_t>(length));
+      run_->stream_response_to(respond(sent));
       return;
     }
     default: {
       const bool null_body = message.status == 204 || message.status == 304;
       if (!null_body) sent.body = http::BodyLength::known(message.body.bytes.size());
-      http::OutgoingBody& out = client_.respond(sent);
+      http::OutgoingBody& out = respond(sent);
       if (!message.body.bytes.empty()) out.write(message.body.bytes);
       out.end();
     }
@@ -242,34 +273,32 @@ void Exchange::pass_through(const ipc::Respond& message, http::ResponseToSend he
     return fail({ErrorCode::kBadResponse, "the response's body was read already"});
   }
   head.body = body->length();
-  send_body(*body, client_.respond(head));
+  send_body(*body, respond(head));
 }
 
 void Exchange::fail(const Error& error) {
   error_ = error.code;
+  request_join_.reset();
+  response_join_.reset();
   upstream_.reset();
-  if (client_.responded()) {
-    // What is on its way can only be broken off; a join has done so already.
-    if (!response_join_) return;
-    response_join_.reset();
-    return;
-  }
+  if (out_) return out_->abort();  // what is on its way can only be broken off
   source_ = ResponseSource::kNone;
   const ErrorInfo& info = error_info(error.code);
-  status_ = static_cast<std::uint16_t>(info.status);
   const http::ErrorPage page = http::make_error_page(error, client_.request().find("accept"));
   const HeaderField headers[] = {{"content-type", page.content_type},
                                  {"cache-control", "no-store"},
                                  {"x-brink-error", info.name}};
-  http::OutgoingBody& out =
-      client_.respond({status_, {}, headers, http::BodyLength::known(page.body.size())});
+  http::OutgoingBody& out = respond({static_cast<std::uint16_t>(info.status),
+                                     {},
+                                     headers,
+                                     http::BodyLength::known(page.body.size())});
   out.write(page.body);
   out.end();
 }
 
 void Exchange::on_client_gone(http::ServerExchange&) {
   error_ = ErrorCode::kClientGone;
-  if (!client_.responded()) status_ = static_cast<std::uint16_t>(error_info(ErrorCode::kClientGone).status);
+  if (!out_) status_ = static_cast<std::uint16_t>(error_info(ErrorCode::kClientGone).status);
   leave_script(true);
   finish(0);
 }
@@ -294,6 +323,7 @@ void Exchange::finish(std::uint64_t sent_bytes) {
     record.source = source_;
     record.cpu_us = cpu_us_;
     record.error = error_;
+    record.request_id = id_;
     app_.access_log.write(record);
   }
   delete this;

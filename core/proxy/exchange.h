@@ -19,9 +19,9 @@
 
 namespace brink::proxy {
 
-/// One client request from its head to its access log line: runs the middleware if a matcher selects the
-/// path, then a handler or the origin, and joins the bodies. Owns itself; ends with on_exchange_end() or
-/// on_client_gone(). On the loop's thread.
+/// One client request from its head to its access log line: runs the middleware if a matcher
+/// selects the path, then a handler or the origin, and joins the bodies. Owns itself; ends with
+/// on_exchange_end() or on_client_gone(). On the loop's thread.
 class Exchange final : http::ServerExchangeObserver, http::UpstreamObserver, ScriptRunObserver {
  public:
   static void start(App& app, http::ServerExchange& client);
@@ -59,12 +59,14 @@ class Exchange final : http::ServerExchangeObserver, http::UpstreamObserver, Scr
   // ScriptRunObserver
   void on_script_response(const ipc::Respond& message) override;
   void on_script_next(const ipc::Next& message) override;
-  void on_script_failed(const Error& error) override;
-  void on_script_cpu(std::uint32_t cpu_us) override { cpu_us_ = cpu_us_.value_or(0) + cpu_us; }
+  void on_script_failed(const Error& error, std::uint32_t cpu_us) override;
+  void on_script_interrupted(const Error& error) override;
   http::IncomingBody* body_for_script() override;
 
   http::IncomingBody* request_body();
   void leave_script(bool client_gone);
+  void add_cpu(std::uint32_t cpu_us) { cpu_us_ = cpu_us_.value_or(0) + cpu_us; }
+  http::OutgoingBody& respond(const http::ResponseToSend& head);
 
   App& app_;
   http::ServerExchange& client_;
@@ -72,16 +74,19 @@ class Exchange final : http::ServerExchangeObserver, http::UpstreamObserver, Scr
   RequestView view_;
   std::vector<HeaderField> middleware_headers_;
   std::vector<HeaderField> params_;  // of the handler's route
+  const std::string_view id_;        // for logs
   Stage stage_ = Stage::kOrigin;
   std::size_t entry_ = 0;
 
   std::shared_ptr<ScriptRun> run_;
   std::uint64_t waiting_ticket_ = 0;  // for a worker; 0: not waiting
+  bool ran_again_ = false;
   std::unique_ptr<ReplayableBody> replayable_;
   std::unique_ptr<http::UpstreamRequest> upstream_;
   std::unique_ptr<Subrequest> passed_through_;
   std::unique_ptr<http::BodyJoin> request_join_;
   std::unique_ptr<http::BodyJoin> response_join_;
+  http::OutgoingBody* out_ = nullptr;  // once there is a response
 
   // For the access log.
   std::uint64_t started_ns_;

@@ -8,7 +8,8 @@ namespace {
 constexpr std::size_t kPiece_bytes = 64 * 1024;
 }  // namespace
 
-ReplayableBody::ReplayableBody(http::IncomingBody& source) : source_(&source), length_(source.length()) {
+ReplayableBody::ReplayableBody(http::IncomingBody& source)
+    : source_(&source), length_(source.length()) {
   source.set_receiver(this);
 }
 
@@ -69,7 +70,8 @@ void ReplayableBody::on_body_data(std::string_view bytes) {
 void ReplayableBody::on_body_end() {
   source_ = nullptr;
   complete_ = true;
-  if (receiver_ && !paused_) (keeping_ ? receiver_ : std::exchange(receiver_, nullptr))->on_body_end();
+  if (receiver_ && !paused_)
+    (keeping_ ? receiver_ : std::exchange(receiver_, nullptr))->on_body_end();
 }
 
 void ReplayableBody::on_body_error(const Error& error) {

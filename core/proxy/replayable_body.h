@@ -7,10 +7,10 @@
 
 namespace brink::proxy {
 
-/// A request body that a middleware reads and that goes on to the origin all the same (Next.js: the body
-/// of a request in middleware): what is read is kept until rewind(), then given to the next receiver,
-/// followed by what the client still sends. Whoever feeds a script bounds how much is kept.
-/// Owned by the exchange, on the loop's thread; `source` is not touched after its end.
+/// A request body that a middleware reads and that goes on to the origin all the same (Next.js: the
+/// body of a request in middleware): what is read is kept until rewind(), then given to the next
+/// receiver, followed by what the client still sends. Whoever feeds a script bounds how much is
+/// kept. Owned by the exchange, on the loop's thread; `source` is not touched after its end.
 class ReplayableBody final : public http::IncomingBody, http::BodyReceiver {
  public:
   explicit ReplayableBody(http::IncomingBody& source);

@@ -14,8 +14,8 @@ using http::equals_ignore_case;
 
 constexpr std::string_view kInternalPrefix = "x-middleware-";
 constexpr std::array<std::string_view, 6> kInternalNames = {
-    "x-now-route-matches", "x-matched-path",            "x-nextjs-data",
-    "x-nextjs-rewrite",    "x-next-resume-state-length", "next-resume"};
+    "x-now-route-matches",        "x-matched-path", "x-nextjs-data", "x-nextjs-rewrite",
+    "x-next-resume-state-length", "next-resume"};
 
 bool is_internal(std::string_view name) {
   const char first = static_cast<char>(name.front() | 0x20);
@@ -24,7 +24,8 @@ bool is_internal(std::string_view name) {
       equals_ignore_case(name.substr(0, kInternalPrefix.size()), kInternalPrefix)) {
     return true;
   }
-  return std::ranges::any_of(kInternalNames, [name](auto n) { return equals_ignore_case(n, name); });
+  return std::ranges::any_of(kInternalNames,
+                             [name](auto n) { return equals_ignore_case(n, name); });
 }
 
 enum class Forwarding { kNone, kFor, kProto, kHost, kForwarded };
@@ -59,8 +60,8 @@ std::string_view normalized_target(std::string_view target, Arena& arena) {
   const std::string_view path = target.substr(0, target.find('?'));
   const bool plain = path.find_first_of("\\.%") == std::string_view::npos;
   if (plain || !path.starts_with('/')) return target;
-  const bool may_hide_dots = path.contains('\\') || path.contains("/.") || path.contains("/%2e") ||
-                             path.contains("/%2E");
+  const bool may_hide_dots =
+      path.contains('\\') || path.contains("/.") || path.contains("/%2e") || path.contains("/%2E");
   if (!may_hide_dots) return target;
   // Any host will do: only the path is read. "//x" must stay a path.
   const auto url = ada::parse<ada::url_aggregator>(arena.concat("http://h", path));
@@ -81,12 +82,21 @@ void view_client_request(const http::ServerExchange& client, bool trust_forwarde
   http::append_end_to_end(head.headers, view.headers);
   std::erase_if(view.headers, [&](const HeaderField& field) {
     switch (forwarding_kind(field.name)) {
-      case Forwarding::kNone: return is_internal(field.name);
+      case Forwarding::kNone:
+        return is_internal(field.name);
       // Several lines of one list field are one list (RFC 9110 section 5.3).
-      case Forwarding::kFor: forwarded_for = appended(forwarded_for, field.value, arena); break;
-      case Forwarding::kProto: proto = field.value; break;
-      case Forwarding::kHost: host = field.value; break;
-      case Forwarding::kForwarded: forwarded = appended(forwarded, field.value, arena); break;
+      case Forwarding::kFor:
+        forwarded_for = appended(forwarded_for, field.value, arena);
+        break;
+      case Forwarding::kProto:
+        proto = field.value;
+        break;
+      case Forwarding::kHost:
+        host = field.value;
+        break;
+      case Forwarding::kForwarded:
+        forwarded = appended(forwarded, field.value, arena);
+        break;
     }
     return true;
   });
@@ -94,20 +104,22 @@ void view_client_request(const http::ServerExchange& client, bool trust_forwarde
   if (trust_forwarded && proto == "https") view.scheme = "https";
 
   const std::string_view ip = client.client_ip();
-  const std::string_view own = view.host.empty()
-                                   ? arena.concat("for=", forwarded_node(ip, arena), ";proto=", view.scheme)
-                                   : arena.concat("for=", forwarded_node(ip, arena), ";host=\"", view.host,
-                                                  "\";proto=", view.scheme);
+  const std::string_view own =
+      view.host.empty() ? arena.concat("for=", forwarded_node(ip, arena), ";proto=", view.scheme)
+                        : arena.concat("for=", forwarded_node(ip, arena), ";host=\"", view.host,
+                                       "\";proto=", view.scheme);
   view.headers.push_back({"x-forwarded-for", appended(forwarded_for, ip, arena)});
   view.headers.push_back({"x-forwarded-proto", proto.empty() ? view.scheme : proto});
-  if (!view.host.empty()) view.headers.push_back({"x-forwarded-host", host.empty() ? view.host : host});
+  if (!view.host.empty())
+    view.headers.push_back({"x-forwarded-host", host.empty() ? view.host : host});
   view.headers.push_back({"forwarded", appended(forwarded, own, arena)});
 }
 
 void override_headers(HeaderSpan headers, Arena& arena, RequestView& view) {
   std::vector<HeaderField> kept;
   http::append_end_to_end(headers, kept);
-  const bool has_host = std::ranges::any_of(kept, [](const auto& f) { return equals_ignore_case(f.name, "host"); });
+  const bool has_host =
+      std::ranges::any_of(kept, [](const auto& f) { return equals_ignore_case(f.name, "host"); });
   const HeaderField old_host{"host", find_header(view.headers, "host")};
   view.headers.clear();
   if (!has_host && !old_host.value.empty()) view.headers.push_back(old_host);

@@ -54,6 +54,8 @@ void ScriptBody::on_writable() {
 
 void ScriptBody::on_writer_gone(const Error&) {
   sink_ = nullptr;
+  // The end of a response's sink is the end of its exchange, which tells the script by itself.
+  if (stream_.kind == ipc::StreamKind::kResponseBody) return;
   if (worker_ && !ended_) worker_->send(stream_.id, ipc::Window{stream_.kind, true, 0});
 }
 

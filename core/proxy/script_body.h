@@ -7,11 +7,12 @@
 
 namespace brink::proxy {
 
-/// Writes a body that a script streams to where it goes, and gives the script new window as the socket
-/// takes the bytes. Owned by the exchange or the subrequest, on the loop's thread.
+/// Writes a body that a script streams to where it goes, and gives the script new window as the
+/// socket takes the bytes. Owned by the exchange or the subrequest, on the loop's thread.
 class ScriptBody final : public http::BodyWriterObserver {
  public:
-  /// `sink` must outlive this, or call on_writer_gone() first; `worker` is forgotten by detach_worker().
+  /// `sink` must outlive this, or call on_writer_gone() first; `worker` is forgotten by
+  /// detach_worker().
   ScriptBody(supervise::Worker& worker, ipc::StreamRef stream, http::OutgoingBody& sink);
   ~ScriptBody() override;
   ScriptBody(const ScriptBody&) = delete;

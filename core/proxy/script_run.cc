@@ -7,13 +7,17 @@ namespace {
 
 using ipc::StreamKind;
 
+/// How long a worker may take to drop a request before it counts as stuck.
+constexpr std::uint64_t kDropGrace_ms = 2000;
+
 std::string coded(ErrorCode code, std::string_view message) {
   return std::string(error_info(code).name) + ": " + std::string(message);
 }
 
 }  // namespace
 
-ScriptRun::ScriptRun(const Services& services, supervise::Worker& worker, ScriptRunObserver& observer)
+ScriptRun::ScriptRun(const Services& services, supervise::Worker& worker,
+                     ScriptRunObserver& observer)
     : services_(services),
       worker_(&worker),
       observer_(&observer),
@@ -35,14 +39,16 @@ Result<void> ScriptRun::start(const ipc::Request& request) {
 
 void ScriptRun::detach(bool client_gone) {
   observer_ = nullptr;
+  // First: a script that hears of its stream's end may be through before it hears of the client.
+  if (worker_ && client_gone) worker_->send(id_, ipc::Cancel{});
   response_body_.reset();
   stop_reading_request();
-  if (worker_ && client_gone) worker_->send(id_, ipc::Cancel{});
 }
 
 void ScriptRun::stream_response_to(http::OutgoingBody& sink) {
   if (worker_) {
-    response_body_ = std::make_unique<ScriptBody>(*worker_, ipc::StreamRef{StreamKind::kResponseBody, id_}, sink);
+    response_body_ = std::make_unique<ScriptBody>(
+        *worker_, ipc::StreamRef{StreamKind::kResponseBody, id_}, sink);
   }
 }
 
@@ -83,18 +89,18 @@ bool ScriptRun::on_next(const ipc::Next& message) {
   return true;
 }
 
-bool ScriptRun::on_failed(const Error& error, std::string_view stack) {
-  services_.log.error("script failed", {{"error", error_info(error.code).name},
-                                        {"message", error.message},
-                                        {"stack", stack}});
-  fail_exchange(error);
+bool ScriptRun::on_failed(const Error& error, std::string_view stack, std::uint32_t cpu_us) {
+  services_.log.error(
+      "script failed",
+      {{"error", error_info(error.code).name}, {"message", error.message}, {"stack", stack}});
+  fail_exchange(error, cpu_us);
   return true;
 }
 
-void ScriptRun::fail_exchange(const Error& error) {
+void ScriptRun::fail_exchange(const Error& error, std::uint32_t cpu_us) {
   if (response_body_) response_body_->on_worker_lost();  // a body that has begun is broken off
   if (std::exchange(answered_, true)) return;
-  if (observer_) observer_->on_script_failed(error);
+  if (observer_) observer_->on_script_failed(error, cpu_us);
 }
 
 bool ScriptRun::on_chunk(ipc::StreamRef stream, ipc::ChunkState state, std::string_view bytes) {
@@ -116,7 +122,8 @@ bool ScriptRun::on_body_pull(ipc::StreamRef stream, std::uint32_t max_bytes) {
 bool ScriptRun::pull_request_body(std::uint32_t max_bytes) {
   if (request_feed_) return request_feed_->pull(max_bytes);
   if (observer_ == nullptr || (answered_ && !may_stream_)) {
-    send_no_body(coded(ErrorCode::kBadRequest, "the request's body is gone: it was not read in time"));
+    send_no_body(
+        coded(ErrorCode::kBadRequest, "the request's body is gone: it was not read in time"));
     return true;
   }
   http::IncomingBody* body = observer_->body_for_script();
@@ -127,10 +134,12 @@ bool ScriptRun::pull_request_body(std::uint32_t max_bytes) {
   body_read_ = true;
   const auto too_large = [this] {
     fail_exchange({ErrorCode::kBodyTooLarge,
-                   "a script may read at most " + std::to_string(services_.config.limits.request_body_bytes) + " bytes"});
+                   "a script may read at most " +
+                       std::to_string(services_.config.limits.request_body_bytes) + " bytes"});
   };
-  request_feed_ = std::make_unique<BodyFeed>(*worker_, ipc::StreamRef{StreamKind::kRequestBody, id_}, *body,
-                                             services_.config.limits.request_body_bytes, too_large);
+  request_feed_ =
+      std::make_unique<BodyFeed>(*worker_, ipc::StreamRef{StreamKind::kRequestBody, id_}, *body,
+                                 services_.config.limits.request_body_bytes, too_large);
   return request_feed_->pull(max_bytes);
 }
 
@@ -172,26 +181,38 @@ bool ScriptRun::on_fetch_abort(std::uint32_t fetch) {
 
 void ScriptRun::on_deadline() {
   if (worker_ == nullptr) return;
+  if (killed_) {
+    worker_->kill({ErrorCode::kWallLimit, "the worker no longer reacts"});
+    return;
+  }
   if (answered_) {
     services_.log.warn("waitUntil() promises passed the wall time limit", {{"request", id_}});
   } else {
-    fail_exchange({ErrorCode::kWallLimit,
-                   "no response within " + std::to_string(services_.config.limits.wall_ms) + " ms"});
+    fail_exchange(
+        {ErrorCode::kWallLimit,
+         "no response within " + std::to_string(services_.config.limits.wall_ms) + " ms"});
   }
   // A response that still streams has no deadline of its own: its reader's time-outs hold.
   if (response_body_ && !response_body_->ended()) return;
+  killed_ = true;
   worker_->send(id_, ipc::Cancel{.kill = true});
+  deadline_.start(kDropGrace_ms);
 }
 
-void ScriptRun::on_done(std::uint32_t cpu_us) {
-  if (observer_) observer_->on_script_cpu(cpu_us);
+void ScriptRun::on_done(std::uint32_t) {
   if (!answered_) fail_exchange({ErrorCode::kBadResponse, "the script ended without a response"});
   release();
 }
 
-void ScriptRun::on_worker_lost(const Error& error) {
+void ScriptRun::on_worker_lost(const Error& error, bool was_running) {
   for (auto& [id, subrequest] : subrequests_) subrequest->detach_worker();
-  fail_exchange(error);
+  const bool had_effect = answered_ || body_read_ || fetch_count_ > 0;
+  if (was_running || had_effect || observer_ == nullptr) {
+    fail_exchange(error);
+  } else {
+    answered_ = true;
+    observer_->on_script_interrupted(error);
+  }
   release();
 }
 

@@ -18,26 +18,27 @@ namespace brink::proxy {
 
 class ScriptRun;
 
-/// What a script decided about a request. Implemented by the exchange. Views in the messages are valid
-/// during the call. Exactly one of the first three comes.
+/// What a script decided about a request. Implemented by the exchange. Views in the messages are
+/// valid during the call. Exactly one of the first three comes.
 class ScriptRunObserver {
  public:
   virtual ~ScriptRunObserver() = default;
   virtual void on_script_response(const ipc::Respond& message) = 0;
   virtual void on_script_next(const ipc::Next& message) = 0;
-  /// Thrown error, passed limit, dead worker.
-  virtual void on_script_failed(const Error& error) = 0;
-  /// CPU time of the run, once it is over; not called when the exchange ended before.
-  virtual void on_script_cpu(std::uint32_t cpu_us) = 0;
+  /// Thrown error, passed limit, dead worker. cpu_us: of the run, 0 when it is not known.
+  virtual void on_script_failed(const Error& error, std::uint32_t cpu_us) = 0;
+  /// The worker ended because of another request, before this one had any effect: it may run again.
+  virtual void on_script_interrupted(const Error& error) = 0;
   /// The script reads the request's body: nullptr when there is none. `limit` as in BodyFeed.
   virtual http::IncomingBody* body_for_script() = 0;
 };
 
-/// The front's half of one run of a script for one request: checks that what the worker says fits the
-/// run's state, carries out its fetches, feeds it bodies. It outlives the exchange while promises
-/// given to waitUntil() are open. Held by shared_ptr: by itself until the worker is done with it, and
-/// by the exchange. On the loop's thread.
-class ScriptRun final : public supervise::ScriptCall, public std::enable_shared_from_this<ScriptRun> {
+/// The front's half of one run of a script for one request: checks that what the worker says fits
+/// the run's state, carries out its fetches, feeds it bodies. It outlives the exchange while
+/// promises given to waitUntil() are open. Held by shared_ptr: by itself until the worker is done
+/// with it, and by the exchange. On the loop's thread.
+class ScriptRun final : public supervise::ScriptCall,
+                        public std::enable_shared_from_this<ScriptRun> {
  public:
   struct Services {
     EventLoop& loop;
@@ -58,8 +59,8 @@ class ScriptRun final : public supervise::ScriptCall, public std::enable_shared_
 
   /// For a response of kind kStream: where its chunks go. The sink must live until detach().
   void stream_response_to(http::OutgoingBody& sink);
-  /// For a body of kind kPassThrough: the fetch whose body goes to the client, or nullptr when there is no
-  /// such body (any more).
+  /// For a body of kind kPassThrough: the fetch whose body goes to the client, or nullptr when
+  /// there is no such body (any more).
   std::unique_ptr<Subrequest> take_subrequest(std::uint32_t fetch);
   /// The request's body goes elsewhere: the script can read no more of it.
   void stop_reading_request();
@@ -68,19 +69,19 @@ class ScriptRun final : public supervise::ScriptCall, public std::enable_shared_
  private:
   bool on_respond(const ipc::Respond& message) override;
   bool on_next(const ipc::Next& message) override;
-  bool on_failed(const Error& error, std::string_view stack) override;
+  bool on_failed(const Error& error, std::string_view stack, std::uint32_t cpu_us) override;
   bool on_chunk(ipc::StreamRef stream, ipc::ChunkState state, std::string_view bytes) override;
   bool on_body_pull(ipc::StreamRef stream, std::uint32_t max_bytes) override;
   bool on_body_cancel(ipc::StreamRef stream) override;
   bool on_fetch(std::uint32_t fetch, const ipc::Fetch& message) override;
   bool on_fetch_abort(std::uint32_t fetch) override;
   void on_done(std::uint32_t cpu_us) override;
-  void on_worker_lost(const Error& error) override;
+  void on_worker_lost(const Error& error, bool was_running) override;
 
   bool pull_request_body(std::uint32_t max_bytes);
   void send_no_body(std::string_view error);
   void on_deadline();
-  void fail_exchange(const Error& error);
+  void fail_exchange(const Error& error, std::uint32_t cpu_us = 0);
   void release();
 
   Services services_;
@@ -91,6 +92,7 @@ class ScriptRun final : public supervise::ScriptCall, public std::enable_shared_
   bool answered_ = false;
   bool body_read_ = false;
   bool may_stream_ = false;  // a kStream response was announced
+  bool killed_ = false;      // the worker was told to drop the request
   std::uint64_t fetch_count_ = 0;
   std::map<std::uint32_t, std::unique_ptr<Subrequest>> subrequests_;
   std::unique_ptr<BodyFeed> request_feed_;

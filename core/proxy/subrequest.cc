@@ -25,12 +25,16 @@ bool is_fronts_own(std::string_view name) {
 
 http::BodyLength outgoing_length(const ipc::OutgoingBody& body, const http::IncomingBody* source) {
   switch (body.kind) {
-    case ipc::BodyKind::kInline: return http::BodyLength::known(body.bytes.size());
+    case ipc::BodyKind::kInline:
+      return http::BodyLength::known(body.bytes.size());
     case ipc::BodyKind::kStream:
-      return body.content_length >= 0 ? http::BodyLength::known(static_cast<std::uint64_t>(body.content_length))
-                                      : http::BodyLength::unknown();
-    case ipc::BodyKind::kPassThrough: return source ? source->length() : http::BodyLength::none();
-    default: return http::BodyLength::none();
+      return body.content_length >= 0
+                 ? http::BodyLength::known(static_cast<std::uint64_t>(body.content_length))
+                 : http::BodyLength::unknown();
+    case ipc::BodyKind::kPassThrough:
+      return source ? source->length() : http::BodyLength::none();
+    default:
+      return http::BodyLength::none();
   }
 }
 
@@ -48,7 +52,8 @@ void Subrequest::start(const ipc::Fetch& fetch, http::IncomingBody* request_body
   if (!url) return fail_fetch(url.error());
   url_ = std::move(*url);
   if (!http::valid_field_name(fetch.method)) {
-    return fail_fetch({ErrorCode::kFetchBadUrl, "the method is not a token (RFC 9110 section 9.1)"});
+    return fail_fetch(
+        {ErrorCode::kFetchBadUrl, "the method is not a token (RFC 9110 section 9.1)"});
   }
   method_ = arena_.copy(fetch.method);
   redirect_ = fetch.redirect;
@@ -96,7 +101,8 @@ void Subrequest::send_request() {
 
 bool Subrequest::on_chunk(ipc::ChunkState state, std::string_view bytes) {
   // A fetch that failed early has no sink any more while the script still writes.
-  return script_body_ == nullptr ? body_kind_ == ipc::BodyKind::kStream : script_body_->on_chunk(state, bytes);
+  return script_body_ == nullptr ? body_kind_ == ipc::BodyKind::kStream
+                                 : script_body_->on_chunk(state, bytes);
 }
 
 void Subrequest::fail_fetch(const Error& error) {
@@ -106,8 +112,8 @@ void Subrequest::fail_fetch(const Error& error) {
 
 void Subrequest::on_upstream_error(const Error& error) { fail_fetch(error); }
 
-// RFC 9110 section 15.4 and the Fetch standard, "HTTP-redirect fetch". Makes url_, method_ and headers_
-// those of the next request; a refusal has been reported.
+// RFC 9110 section 15.4 and the Fetch standard, "HTTP-redirect fetch". Makes url_, method_ and
+// headers_ those of the next request; a refusal has been reported.
 Subrequest::Redirect Subrequest::apply_redirect(const http::ResponseHead& head) {
   const std::string_view location = find_header(head.headers, "location");
   if (!is_redirect(head.status) || location.empty() || redirect_ == ipc::RedirectMode::kManual) {
@@ -127,7 +133,9 @@ Subrequest::Redirect Subrequest::apply_redirect(const http::ResponseHead& head) 
     method_ = "GET";
     body_kind_ = ipc::BodyKind::kNone;
     body_length_ = http::BodyLength::none();
-    std::erase_if(headers_, [](const HeaderField& f) { return equals_ignore_case(f.name.substr(0, 8), "content-"); });
+    std::erase_if(headers_, [](const HeaderField& f) {
+      return equals_ignore_case(f.name.substr(0, 8), "content-");
+    });
   } else if (body_kind_ == ipc::BodyKind::kStream || body_kind_ == ipc::BodyKind::kPassThrough) {
     return refuse("a redirect would have to send a streamed body again");
   }
@@ -159,7 +167,8 @@ void Subrequest::on_response(const http::ResponseHead& head, http::IncomingBody*
   message.url = url_.href;
   message.headers = headers;
   if (!worker_->send(id_, message)) {
-    fail_fetch({ErrorCode::kOriginBadResponse, "the response's headers are too large for a script"});
+    fail_fetch(
+        {ErrorCode::kOriginBadResponse, "the response's headers are too large for a script"});
   }
 }
 
@@ -167,12 +176,14 @@ bool Subrequest::on_pull(std::uint32_t max_bytes) {
   if (!responded_ || body_taken_) return false;
   if (!feed_) {
     if (response_body_ == nullptr) {
-      if (worker_) worker_->send(id_, ipc::BodyChunk{ipc::StreamKind::kFetchResponseBody, ipc::ChunkState::kEnd, {}, {}});
+      if (worker_)
+        worker_->send(id_, ipc::BodyChunk{
+                               ipc::StreamKind::kFetchResponseBody, ipc::ChunkState::kEnd, {}, {}});
       return true;
     }
-    feed_ = std::make_unique<BodyFeed>(*worker_, ipc::StreamRef{ipc::StreamKind::kFetchResponseBody, id_},
-                                       *std::exchange(response_body_, nullptr),
-                                       std::numeric_limits<std::uint64_t>::max(), [] {});
+    feed_ = std::make_unique<BodyFeed>(
+        *worker_, ipc::StreamRef{ipc::StreamKind::kFetchResponseBody, id_},
+        *std::exchange(response_body_, nullptr), std::numeric_limits<std::uint64_t>::max(), [] {});
   }
   return feed_->pull(max_bytes);
 }

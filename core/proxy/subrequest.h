@@ -15,17 +15,17 @@
 
 namespace brink::proxy {
 
-/// One fetch() of a script, carried out by the front: connection, redirects (Fetch standard, "HTTP-redirect
-/// fetch"), and both bodies, which the script reads and writes through messages or which bypass it.
-/// Owned by the script run, or by the exchange once its body passes through to the client. On the
-/// loop's thread. After detach_worker() it says nothing to the worker any more.
+/// One fetch() of a script, carried out by the front: connection, redirects (Fetch standard,
+/// "HTTP-redirect fetch"), and both bodies, which the script reads and writes through messages or
+/// which bypass it. Owned by the script run, or by the exchange once its body passes through to the
+/// client. On the loop's thread. After detach_worker() it says nothing to the worker any more.
 class Subrequest final : http::UpstreamObserver {
  public:
   Subrequest(supervise::Worker& worker, std::uint32_t id, http::UpstreamPool& upstreams);
   ~Subrequest() override;
 
-  /// Starts it. `request_body` is the client's body for OutgoingBody kind kPassThrough, else nullptr. What
-  /// goes wrong, goes to the worker as FetchFailed.
+  /// Starts it. `request_body` is the client's body for OutgoingBody kind kPassThrough, else
+  /// nullptr. What goes wrong, goes to the worker as FetchFailed.
   void start(const ipc::Fetch& fetch, http::IncomingBody* request_body);
 
   std::uint32_t id() const { return id_; }

@@ -10,11 +10,12 @@ Result<WebUrl> WebUrl::parse(std::string_view url, std::string_view base) {
     const auto parsed_base = ada::parse<ada::url_aggregator>(base);
     if (parsed_base) parsed = ada::parse<ada::url_aggregator>(url, &*parsed_base);
   }
-  if (!parsed) return fail(ErrorCode::kFetchBadUrl, "not an absolute URL: " + std::string(url.substr(0, 200)));
+  if (!parsed)
+    return fail(ErrorCode::kFetchBadUrl, "not an absolute URL: " + std::string(url.substr(0, 200)));
   const bool tls = parsed->type == ada::scheme::HTTPS;
   if (!tls && parsed->type != ada::scheme::HTTP) {
-    return fail(ErrorCode::kFetchBadUrl,
-                "only http and https URLs can be fetched, not " + std::string(parsed->get_protocol()));
+    return fail(ErrorCode::kFetchBadUrl, "only http and https URLs can be fetched, not " +
+                                             std::string(parsed->get_protocol()));
   }
   WebUrl result;
   result.tls = tls;
@@ -23,7 +24,8 @@ Result<WebUrl> WebUrl::parse(std::string_view url, std::string_view base) {
   if (name.starts_with('[') && name.ends_with(']')) name = name.substr(1, name.size() - 2);
   result.authority.host = name;
   result.authority.port = tls ? 443 : 80;
-  if (parsed->has_port()) result.authority.port = static_cast<std::uint16_t>(parsed->get_components().port);
+  if (parsed->has_port())
+    result.authority.port = static_cast<std::uint16_t>(parsed->get_components().port);
   result.target = std::string(parsed->get_pathname()) + std::string(parsed->get_search());
   result.href = std::string(parsed->get_href());
   if (const auto hash = result.href.find('#'); hash != std::string::npos) result.href.resize(hash);

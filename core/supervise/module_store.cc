@@ -9,7 +9,8 @@ constexpr std::size_t kMaxImports = 10'000;
 Result<const ModuleStore::Module*> ModuleStore::find(std::string_view specifier,
                                                      std::string_view referrer) {
   std::pair<std::string, std::string> key(specifier, referrer);
-  if (auto known = resolved_.find(key); known != resolved_.end()) return &modules_.find(known->second)->second;
+  if (auto known = resolved_.find(key); known != resolved_.end())
+    return &modules_.find(known->second)->second;
   if (resolved_.size() >= kMaxImports) {
     return fail(ErrorCode::kModuleNotFound, "the app has more than 10000 imports");
   }

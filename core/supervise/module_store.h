@@ -10,8 +10,8 @@
 
 namespace brink::supervise {
 
-/// The app's modules as its workers get them: each is read from disk once, so that every worker of an
-/// app runs the same bytes, and each has its V8 code cache beside it once a worker has made one.
+/// The app's modules as its workers get them: each is read from disk once, so that every worker of
+/// an app runs the same bytes, and each has its V8 code cache beside it once a worker has made one.
 /// Owned by the worker pool. The caches come from this app's workers and go only to them.
 class ModuleStore {
  public:
@@ -31,7 +31,8 @@ class ModuleStore {
 
  private:
   const AppFiles& app_;
-  std::map<std::pair<std::string, std::string>, std::string> resolved_;  // (specifier, referrer) -> path
+  std::map<std::pair<std::string, std::string>, std::string>
+      resolved_;  // (specifier, referrer) -> path
   std::map<std::string, Module, std::less<>> modules_;
   std::map<std::string, std::string, std::less<>> arriving_caches_;
 };

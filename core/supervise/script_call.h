@@ -9,7 +9,8 @@
 namespace brink::supervise {
 
 /// The front's half of one request inside a worker: what the worker says about it. Implemented by
-/// proxy/. Lives on the loop's thread from Worker::start_call() until on_done() or on_worker_lost().
+/// proxy/. Lives on the loop's thread from Worker::start_call() until on_done() or
+/// on_worker_lost().
 ///
 /// A handler returns false for a message that is well formed but can't be in this state (a second
 /// response, a chunk nobody announced, ...): the worker is then ended as hostile.
@@ -20,7 +21,7 @@ class ScriptCall {
   virtual bool on_respond(const ipc::Respond& message) = 0;
   virtual bool on_next(const ipc::Next& message) = 0;
   /// The script failed before it answered. `stack` names source lines; it is for the log.
-  virtual bool on_failed(const Error& error, std::string_view stack) = 0;
+  virtual bool on_failed(const Error& error, std::string_view stack, std::uint32_t cpu_us) = 0;
   virtual bool on_chunk(ipc::StreamRef stream, ipc::ChunkState state, std::string_view bytes) = 0;
   virtual bool on_body_pull(ipc::StreamRef stream, std::uint32_t max_bytes) = 0;
   virtual bool on_body_cancel(ipc::StreamRef stream) = 0;
@@ -29,8 +30,9 @@ class ScriptCall {
 
   /// The worker has forgotten the request. The call ends with this.
   virtual void on_done(std::uint32_t cpu_us) = 0;
-  /// The worker is gone, with the code that the client is to see. The call ends with this.
-  virtual void on_worker_lost(const Error& error) = 0;
+  /// The worker is gone, with the code that the client is to see. `was_running`: it was this
+  /// request's code that ran when it ended. The call ends with this.
+  virtual void on_worker_lost(const Error& error, bool was_running) = 0;
 };
 
 }  // namespace brink::supervise

@@ -25,7 +25,8 @@ std::uint64_t process_cpu_us(int pid) {
   clockid_t clock;
   timespec time;
   if (::clock_getcpuclockid(pid, &clock) != 0 || ::clock_gettime(clock, &time) != 0) return 0;
-  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000 + static_cast<std::uint64_t>(time.tv_nsec) / 1000;
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000 +
+         static_cast<std::uint64_t>(time.tv_nsec) / 1000;
 }
 
 bool is_fetch_stream(ipc::StreamKind kind) {
@@ -54,8 +55,10 @@ Worker::Worker(Descriptors descriptors, SpawnedProcess process, WorkerObserver& 
     : fds_(std::move(descriptors)),
       process_(std::move(process)),
       observer_(observer),
-      producer_(fds_.memory.control().to_worker, fds_.memory.to_worker_ring(), fds_.to_worker_event.get()),
-      consumer_(fds_.memory.control().to_front, fds_.memory.to_front_ring(), fds_.to_worker_event.get()),
+      producer_(fds_.memory.control().to_worker, fds_.memory.to_worker_ring(),
+                fds_.to_worker_event.get()),
+      consumer_(fds_.memory.control().to_front, fds_.memory.to_front_ring(),
+                fds_.to_worker_event.get()),
       copy_(std::make_unique<std::byte[]>(ipc::kMaxPayload_bytes)) {}
 
 Result<std::unique_ptr<Worker>> Worker::create(EventLoop& loop, Descriptors descriptors,
@@ -149,8 +152,9 @@ bool Worker::drain() {
       payload = {copy_.get(), payload.size()};
     }
     if (!handle(frame.header, payload)) {
-      kill({ErrorCode::kWorkerProtocol,
-            "the worker sent message type " + std::to_string(frame.header.type) + " that is not valid"});
+      kill({ErrorCode::kWorkerProtocol, "the worker sent message type " +
+                                            std::to_string(frame.header.type) +
+                                            " that is not valid"});
     }
     consumer_.pop(frame);
     read += payload.size() + sizeof(ipc::FrameHeader);
@@ -199,7 +203,8 @@ bool Worker::handle(const ipc::FrameHeader& header, std::span<const std::byte> p
   }
 }
 
-bool Worker::handle_request_message(const ipc::FrameHeader& header, std::span<const std::byte> payload) {
+bool Worker::handle_request_message(const ipc::FrameHeader& header,
+                                    std::span<const std::byte> payload) {
   ScriptCall* call = find_call(header.id);
   if (call == nullptr) return false;
   switch (static_cast<MessageType>(header.type)) {
@@ -215,7 +220,8 @@ bool Worker::handle_request_message(const ipc::FrameHeader& header, std::span<co
       ipc::RequestFailed message;
       if (!decoded(payload, scratch_, message)) return false;
       const std::optional<ErrorCode> code = error_by_name(message.code);
-      return code && call->on_failed({*code, std::string(message.message)}, message.stack);
+      return code &&
+             call->on_failed({*code, std::string(message.message)}, message.stack, message.cpu_us);
     }
     default: {
       ipc::RequestDone message;
@@ -228,9 +234,10 @@ bool Worker::handle_request_message(const ipc::FrameHeader& header, std::span<co
   }
 }
 
-bool Worker::handle_stream_message(const ipc::FrameHeader& header, std::span<const std::byte> payload) {
-  // A stream may have ended on this side while the message was on its way: then there is no call, or
-  // the call ignores it.
+bool Worker::handle_stream_message(const ipc::FrameHeader& header,
+                                   std::span<const std::byte> payload) {
+  // A stream may have ended on this side while the message was on its way: then there is no call,
+  // or the call ignores it.
   switch (static_cast<MessageType>(header.type)) {
     case MessageType::kStreamChunk: {
       ipc::StreamChunk message;
@@ -323,7 +330,8 @@ void Worker::kill(Error reason) {
 
 Error Worker::exit_reason(int status) const {
   if (!kill_reason_.message.empty()) return kill_reason_;
-  const std::uint32_t named = fds_.memory.control().status.exit_code_name.load(std::memory_order_relaxed);
+  const std::uint32_t named =
+      fds_.memory.control().status.exit_code_name.load(std::memory_order_relaxed);
   if (named != 0 && named <= 0xffff) {
     const auto code = error_by_number(static_cast<std::uint16_t>(named - 1));
     if (code == ErrorCode::kMemoryLimit || code == ErrorCode::kCpuLimit) {
@@ -349,8 +357,9 @@ void Worker::on_exit(int status) {
     if (slots_[i].call == nullptr) continue;
     ScriptCall* call = std::exchange(slots_[i].call, nullptr);
     --live_calls_;
-    const bool innocent = reason.code != ErrorCode::kWorkerDied && one_is_to_blame && slots_[i].id != running;
-    call->on_worker_lost(innocent ? bystander : reason);
+    const bool innocent =
+        reason.code != ErrorCode::kWorkerDied && one_is_to_blame && slots_[i].id != running;
+    call->on_worker_lost(innocent ? bystander : reason, slots_[i].id == running);
   }
 }
 
@@ -365,7 +374,8 @@ void Worker::check_turn(std::uint64_t limit_ms) {
     seen_turn_ = turn;
     seen_turn_cpu_us_ = cpu_us;
   } else if (cpu_us - seen_turn_cpu_us_ > limit_ms * 1000) {
-    kill({ErrorCode::kCpuLimit, "the script ran on after its CPU time limit and its worker was killed"});
+    kill({ErrorCode::kCpuLimit,
+          "the script ran on after its CPU time limit and its worker was killed"});
   }
 }
 

@@ -30,9 +30,9 @@ class WorkerObserver {
   virtual void on_script_log(std::uint32_t request, ipc::LogLevel level, std::string_view text) = 0;
 };
 
-/// One worker process as the front sees it: its channel, the calls that run in it, and its end. Every
-/// message is checked here or by the call it is for; one that can't be ends the worker.
-/// Owned by the pool, on the loop's thread, from spawn until its exit is known.
+/// One worker process as the front sees it: its channel, the calls that run in it, and its end.
+/// Every message is checked here or by the call it is for; one that can't be ends the worker. Owned
+/// by the pool, on the loop's thread, from spawn until its exit is known.
 class Worker {
  public:
   enum class State : std::uint8_t { kStarting, kSpare, kLoading, kServing, kEnding };
@@ -56,8 +56,8 @@ class Worker {
   /// kHeadTooLarge: it does not fit into a message; kWorkerUnavailable: too many calls already.
   Result<std::uint32_t> start_call(const ipc::Request& request, ScriptCall& call);
 
-  /// Sends now, or as soon as the worker has made room. False: larger than a message can be, nothing
-  /// was sent.
+  /// Sends now, or as soon as the worker has made room. False: larger than a message can be,
+  /// nothing was sent.
   template <class Message>
   bool send(std::uint32_t id, const Message& message) {
     if (overflow_.empty() && producer_.send(id, message)) return true;

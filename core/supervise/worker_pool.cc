@@ -1,5 +1,7 @@
 #include "core/supervise/worker_pool.h"
 
+#include <signal.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -9,7 +11,8 @@ namespace {
 using State = Worker::State;
 
 constexpr std::uint64_t kTick_ms = 10;
-/// A turn that is seen from outside to run this much over its limit is not ended from inside any more.
+/// A turn that is seen from outside to run this much over its limit is not ended from inside any
+/// more.
 constexpr std::uint64_t kOutsideSlack_ms = 50;
 constexpr std::uint64_t kMaxWait_ms = 10'000;
 constexpr std::uint64_t kMaxBackoff_ms = 5'000;
@@ -27,7 +30,8 @@ std::string placed_message(const ipc::AppFailed& failed) {
   std::string text;
   if (!failed.path.empty()) {
     text += failed.path;
-    if (failed.line != 0) text += ":" + std::to_string(failed.line) + ":" + std::to_string(failed.column);
+    if (failed.line != 0)
+      text += ":" + std::to_string(failed.line) + ":" + std::to_string(failed.column);
     text += ": ";
   }
   text += failed.message;
@@ -36,18 +40,22 @@ std::string placed_message(const ipc::AppFailed& failed) {
 
 }  // namespace
 
-WorkerPool::WorkerPool(EventLoop& loop, const Config& config, const AppFiles& app, std::string executable,
-                       Log& log)
+WorkerPool::WorkerPool(EventLoop& loop, const Config& config, const AppFiles& app,
+                       std::string executable, Log& log)
     : loop_(loop),
       config_(config),
       executable_(std::move(executable)),
       log_(log),
       modules_(app),
       entries_(entry_lines(app)),
-      hooks_(loop, [this] { before_sleep(); }, [this] { after_wake(); }),
+      hooks_(
+          loop, [this] { before_sleep(); }, [this] { after_wake(); }),
       tick_(loop, [this] { tick(); }) {}
 
-WorkerPool::~WorkerPool() = default;
+WorkerPool::~WorkerPool() {
+  // Calls that outlived their clients end here; the processes end with the zygote.
+  for (const auto& worker : workers_) worker->on_exit(SIGKILL);
+}
 
 Result<void> WorkerPool::start(std::function<void(Result<AppDescription>)> loaded) {
   loaded_ = std::move(loaded);
@@ -65,12 +73,12 @@ Result<void> WorkerPool::start_zygote() {
 }
 
 std::size_t WorkerPool::count(State state) const {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(workers_, [state](const auto& worker) { return worker->state() == state; }));
+  return static_cast<std::size_t>(std::ranges::count_if(
+      workers_, [state](const auto& worker) { return worker->state() == state; }));
 }
 
-// Ticks cost a wake-up each, so an idle pool has none. They also keep the loop running while something
-// is to come.
+// Ticks cost a wake-up each, so an idle pool has none. They also keep the loop running while
+// something is to come.
 void WorkerPool::keep_ticking() {
   if (!tick_.active()) tick_.start(kTick_ms, kTick_ms);
 }
@@ -86,7 +94,9 @@ bool WorkerPool::needs_ticks() const {
 void WorkerPool::fill() {
   if (shutting_down_) return;
   if (!zygote_ || loop_.now_ms() < start_not_before_ms_) return keep_ticking();
-  std::size_t missing = config_.workers - std::min<std::size_t>(config_.workers, count(State::kServing) + count(State::kLoading));
+  std::size_t missing =
+      config_.workers -
+      std::min<std::size_t>(config_.workers, count(State::kServing) + count(State::kLoading));
   for (const auto& worker : workers_) {
     if (missing == 0) break;
     if (worker->state() != State::kSpare) continue;
@@ -116,11 +126,15 @@ void WorkerPool::spawn_one() {
           return;
         }
         auto worker = Worker::create(loop_, std::move(*shared), std::move(*process), *this);
-        if (worker) workers_.push_back(std::move(*worker));
-        else log_.error("cannot watch a worker", {{"reason", worker.error().message}});
+        if (worker)
+          workers_.push_back(std::move(*worker));
+        else
+          log_.error("cannot watch a worker", {{"reason", worker.error().message}});
       });
-  if (asked) ++spawning_;
-  else log_.error("cannot ask for a worker", {{"reason", asked.error().message}});
+  if (asked)
+    ++spawning_;
+  else
+    log_.error("cannot ask for a worker", {{"reason", asked.error().message}});
 }
 
 void WorkerPool::load_app(Worker& worker) {
@@ -139,16 +153,19 @@ void WorkerPool::on_spare_ready(Worker&) {
   loop_.defer([this] { fill(); });
 }
 
-void WorkerPool::on_module_needed(Worker& worker, std::uint32_t sequence, const ipc::ModuleNeeded& message) {
+void WorkerPool::on_module_needed(Worker& worker, std::uint32_t sequence,
+                                  const ipc::ModuleNeeded& message) {
   using Part = ipc::ModuleSource::Part;
   auto module = modules_.find(message.specifier, message.referrer);
   if (!module) {
-    worker.send(sequence, ipc::ModuleSource{Part::kNotFound, message.specifier, module.error().message});
+    worker.send(sequence,
+                ipc::ModuleSource{Part::kNotFound, message.specifier, module.error().message});
     return;
   }
   const auto send_in_pieces = [&](Part part, std::string_view bytes) {
     for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes.size(), ipc::kMaxChunk_bytes))) {
-      worker.send(sequence, ipc::ModuleSource{part, (*module)->path, bytes.substr(0, ipc::kMaxChunk_bytes)});
+      worker.send(sequence,
+                  ipc::ModuleSource{part, (*module)->path, bytes.substr(0, ipc::kMaxChunk_bytes)});
     }
   };
   send_in_pieces(Part::kSource, (*module)->source);
@@ -175,9 +192,11 @@ void WorkerPool::on_app_ready(Worker& worker, const ipc::AppReady& message) {
 }
 
 void WorkerPool::on_app_failed(Worker& worker, const ipc::AppFailed& message) {
-  Error error{error_by_name(message.code).value_or(ErrorCode::kScriptStartFailed), placed_message(message)};
-  log_.error("the app could not be loaded",
-             {{"pid", worker.pid()}, {"error", error_info(error.code).name}, {"reason", error.message}});
+  Error error{error_by_name(message.code).value_or(ErrorCode::kScriptStartFailed),
+              placed_message(message)};
+  log_.error(
+      "the app could not be loaded",
+      {{"pid", worker.pid()}, {"error", error_info(error.code).name}, {"reason", error.message}});
   if (loaded_) finish_first_load(std::unexpected(std::move(error)));
 }
 
@@ -193,7 +212,8 @@ void WorkerPool::on_script_log(std::uint32_t request, ipc::LogLevel level, std::
 }
 
 void WorkerPool::on_process_exit(int pid, int status) {
-  const auto found = std::ranges::find_if(workers_, [pid](const auto& w) { return w->pid() == pid; });
+  const auto found =
+      std::ranges::find_if(workers_, [pid](const auto& w) { return w->pid() == pid; });
   if (found == workers_.end()) return;
   Worker& worker = **found;
   const State was = worker.state();
@@ -202,12 +222,17 @@ void WorkerPool::on_process_exit(int pid, int status) {
     log_.warn("worker ended", {{"pid", pid}, {"status", status}});
     if (was == State::kStarting || was == State::kLoading || was == State::kEnding) {
       // One that never served, or was ended: start the next at once, but pause when it goes on.
-      const std::uint64_t pause = failed_starts_ < 3 ? 0 : std::min<std::uint64_t>(kMaxBackoff_ms, 50ull << std::min<std::size_t>(failed_starts_, 7));
+      const std::uint64_t pause =
+          failed_starts_ < 3
+              ? 0
+              : std::min<std::uint64_t>(kMaxBackoff_ms,
+                                        50ull << std::min<std::size_t>(failed_starts_, 7));
       ++failed_starts_;
       start_not_before_ms_ = loop_.now_ms() + pause;
     }
     if (loaded_ && failed_starts_ >= 3) {
-      finish_first_load(fail(ErrorCode::kScriptStartFailed, "the worker ended three times while it loaded the app"));
+      finish_first_load(fail(ErrorCode::kScriptStartFailed,
+                             "the worker ended three times while it loaded the app"));
     }
   }
   remove(worker);
@@ -216,7 +241,8 @@ void WorkerPool::on_process_exit(int pid, int status) {
 }
 
 void WorkerPool::remove(Worker& worker) {
-  const auto found = std::ranges::find_if(workers_, [&](const auto& w) { return w.get() == &worker; });
+  const auto found =
+      std::ranges::find_if(workers_, [&](const auto& w) { return w.get() == &worker; });
   if (found == workers_.end()) return;
   // It may be on the stack: a worker's message can end in here.
   ended_.push_back(std::move(*found));
@@ -230,7 +256,7 @@ void WorkerPool::on_zygote_gone() {
   spawning_ = 0;
   while (!workers_.empty()) {
     Worker& worker = *workers_.front();
-    worker.on_exit(9);
+    worker.on_exit(SIGKILL);
     remove(worker);
   }
   loop_.defer([this] {
@@ -289,8 +315,10 @@ void WorkerPool::after_wake() {
 void WorkerPool::tick() {
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     Worker& worker = *workers_[i];
-    if (worker.state() == State::kServing) worker.check_turn(config_.limits.cpu_ms + kOutsideSlack_ms);
-    if (worker.state() == State::kLoading) worker.check_turn(config_.limits.start_cpu_ms + kOutsideSlack_ms);
+    if (worker.state() == State::kServing)
+      worker.check_turn(config_.limits.cpu_ms + kOutsideSlack_ms);
+    if (worker.state() == State::kLoading)
+      worker.check_turn(config_.limits.start_cpu_ms + kOutsideSlack_ms);
   }
   const std::uint64_t now = loop_.now_ms();
   while (!waiting_.empty() && waiting_.front().deadline_ms <= now) {

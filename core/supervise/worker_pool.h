@@ -30,13 +30,15 @@ struct AppDescription {
   bool matches_every_path = false;
 };
 
-/// The workers of one app and its blank spares: starts them, loads the app into them, replaces those
-/// that end, and watches their CPU time from outside. Owned by the edge, on the loop's thread.
+/// The workers of one app and its blank spares: starts them, loads the app into them, replaces
+/// those that end, and watches their CPU time from outside. Owned by the edge, on the loop's
+/// thread.
 class WorkerPool final : Zygote::Observer, WorkerObserver {
  public:
   /// `app` must outlive the pool. Entries are numbered: the middleware first, if there is one, then
   /// the handlers in order.
-  WorkerPool(EventLoop& loop, const Config& config, const AppFiles& app, std::string executable, Log& log);
+  WorkerPool(EventLoop& loop, const Config& config, const AppFiles& app, std::string executable,
+             Log& log);
   ~WorkerPool() override;
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
@@ -52,7 +54,8 @@ class WorkerPool final : Zygote::Observer, WorkerObserver {
   std::uint64_t wait(std::function<void(Worker*)> ready);
   void cancel_wait(std::uint64_t ticket);
 
-  /// No replacements any more; `ended` is called once all workers are gone (maybe before this returns).
+  /// No replacements any more; `ended` is called once all workers are gone (maybe before this
+  /// returns).
   void shut_down(std::function<void()> ended);
 
  private:
@@ -67,7 +70,8 @@ class WorkerPool final : Zygote::Observer, WorkerObserver {
   void on_zygote_gone() override;
   // WorkerObserver
   void on_spare_ready(Worker& worker) override;
-  void on_module_needed(Worker& worker, std::uint32_t sequence, const ipc::ModuleNeeded& message) override;
+  void on_module_needed(Worker& worker, std::uint32_t sequence,
+                        const ipc::ModuleNeeded& message) override;
   bool on_code_cache(const ipc::CodeCache& message) override;
   void on_app_ready(Worker& worker, const ipc::AppReady& message) override;
   void on_app_failed(Worker& worker, const ipc::AppFailed& message) override;

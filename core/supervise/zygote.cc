@@ -50,7 +50,8 @@ Result<std::unique_ptr<Zygote>> Zygote::start(EventLoop& loop, const std::string
   if (error != 0) return system_error("cannot start " + executable, error);
 
   std::unique_ptr<Zygote> zygote(new Zygote(observer, std::move(ours), pid));
-  auto watcher = FdWatcher::watch(loop, zygote->control_.get(), [z = zygote.get()] { z->on_readable(); });
+  auto watcher =
+      FdWatcher::watch(loop, zygote->control_.get(), [z = zygote.get()] { z->on_readable(); });
   if (!watcher) return std::unexpected(watcher.error());
   zygote->watcher_ = std::move(*watcher);
   zygote->watcher_->set_background(true);
@@ -65,7 +66,8 @@ Zygote::~Zygote() {
   }
 }
 
-Result<void> Zygote::spawn(int channel_memfd, int to_worker_eventfd, int to_front_eventfd, Spawned done) {
+Result<void> Zygote::spawn(int channel_memfd, int to_worker_eventfd, int to_front_eventfd,
+                           Spawned done) {
   const int fds[] = {channel_memfd, to_worker_eventfd, to_front_eventfd};
   auto sent = ipc::send_control(control_.get(), {ipc::ControlMessage::Kind::kSpawn, 0, 0}, fds);
   if (sent) waiting_.push_back(std::move(done));

@@ -18,8 +18,8 @@ struct SpawnedProcess {
   ipc::Fd pidfd;
 };
 
-/// The front's end of the zygote: starts brink-worker once and asks it to fork workers. Owned by the
-/// worker pool, on the loop's thread.
+/// The front's end of the zygote: starts brink-worker once and asks it to fork workers. Owned by
+/// the worker pool, on the loop's thread.
 class Zygote {
  public:
   using Spawned = std::function<void(Result<SpawnedProcess>)>;

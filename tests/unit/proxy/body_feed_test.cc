@@ -23,8 +23,8 @@ class BodyFeedTest : public ::testing::Test {
   std::optional<BodyFeed> feed;
 
   void make(std::uint64_t limit_bytes = 1000) {
-    feed.emplace(fake.front(), ipc::StreamRef{ipc::StreamKind::kRequestBody, 5}, source, limit_bytes,
-                 [this] { too_large = true; });
+    feed.emplace(fake.front(), ipc::StreamRef{ipc::StreamKind::kRequestBody, 5}, source,
+                 limit_bytes, [this] { too_large = true; });
   }
   /// What the worker was sent since: bytes, then '$' or '!' ; messages are separated by '|'.
   std::string sent() {
@@ -37,7 +37,8 @@ class BodyFeedTest : public ::testing::Test {
       EXPECT_EQ(frame.header.id, 5u);
       text += std::string(chunk.bytes);
       if (chunk.state == ipc::ChunkState::kEnd) text += '$';
-      if (chunk.state == ipc::ChunkState::kError) text += '!' + std::string(chunk.error.substr(0, 20));
+      if (chunk.state == ipc::ChunkState::kError)
+        text += '!' + std::string(chunk.error.substr(0, 20));
       text += '|';
       fake.consumer().pop(frame);
     }

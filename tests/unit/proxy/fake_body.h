@@ -9,7 +9,8 @@ namespace brink::proxy::testing {
 
 /// An incoming body whose bytes the test sends; obeys pause() as a socket would.
 struct FakeBody final : http::IncomingBody {
-  explicit FakeBody(http::BodyLength body_length = http::BodyLength::unknown()) : declared(body_length) {}
+  explicit FakeBody(http::BodyLength body_length = http::BodyLength::unknown())
+      : declared(body_length) {}
 
   void set_receiver(http::BodyReceiver* r) override { receiver = r; }
   void resume() override { flowing = true; }

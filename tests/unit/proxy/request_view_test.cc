@@ -5,7 +5,9 @@
 
 namespace brink::proxy {
 
-void PrintTo(const HeaderField& field, std::ostream* out) { *out << field.name << ": " << field.value; }
+void PrintTo(const HeaderField& field, std::ostream* out) {
+  *out << field.name << ": " << field.value;
+}
 
 namespace {
 
@@ -14,7 +16,8 @@ using ::testing::IsSupersetOf;
 
 std::vector<std::string> lines(HeaderSpan headers) {
   std::vector<std::string> out;
-  for (const HeaderField& field : headers) out.push_back(std::string(field.name) + ": " + std::string(field.value));
+  for (const HeaderField& field : headers)
+    out.push_back(std::string(field.name) + ": " + std::string(field.value));
   return out;
 }
 
@@ -50,7 +53,9 @@ class RequestViewTest : public ::testing::Test {
 
 TEST(NormalizedTarget, LeavesNoDotsToOthers) {
   Arena arena;
-  const auto normalized = [&](std::string_view target) { return std::string(normalized_target(target, arena)); };
+  const auto normalized = [&](std::string_view target) {
+    return std::string(normalized_target(target, arena));
+  };
   EXPECT_EQ(normalized("/x/../admin?a=/../b"), "/admin?a=/../b");
   EXPECT_EQ(normalized("/x/%2e%2E/admin"), "/admin");
   EXPECT_EQ(normalized("/x/.%2e/admin"), "/admin");
@@ -68,8 +73,8 @@ TEST(NormalizedTarget, LeavesOtherTargetsAsTheyAre) {
 }
 
 TEST_F(RequestViewTest, AddsTheForwardingHeaders) {
-  EXPECT_THAT(viewed(), ElementsAre("Host: example.com", "x-forwarded-for: 192.0.2.1", "x-forwarded-proto: http",
-                                    "x-forwarded-host: example.com",
+  EXPECT_THAT(viewed(), ElementsAre("Host: example.com", "x-forwarded-for: 192.0.2.1",
+                                    "x-forwarded-proto: http", "x-forwarded-host: example.com",
                                     "forwarded: for=192.0.2.1;host=\"example.com\";proto=http"));
   EXPECT_EQ(view.url(arena), "http://example.com/a?b");
   EXPECT_EQ(view.path(), "/a");
@@ -79,7 +84,8 @@ TEST_F(RequestViewTest, AClientCannotForgeThem) {
   client.head.headers.push_back({"X-Forwarded-For", "6.6.6.6"});
   client.head.headers.push_back({"FORWARDED", "for=6.6.6.6"});
   client.head.headers.push_back({"x-forwarded-proto", "https"});
-  for (const std::string& line : viewed()) EXPECT_EQ(line.find("6.6.6.6"), std::string::npos) << line;
+  for (const std::string& line : viewed())
+    EXPECT_EQ(line.find("6.6.6.6"), std::string::npos) << line;
   EXPECT_EQ(view.scheme, "http");
 }
 
@@ -94,17 +100,19 @@ TEST_F(RequestViewTest, ATrustedProxyIsExtended) {
 
 TEST_F(RequestViewTest, AnIpv6ClientIsQuoted) {
   client.ip = "2001:db8::1";
-  EXPECT_THAT(viewed(), IsSupersetOf({"forwarded: for=\"[2001:db8::1]\";host=\"example.com\";proto=http"}));
+  EXPECT_THAT(viewed(),
+              IsSupersetOf({"forwarded: for=\"[2001:db8::1]\";host=\"example.com\";proto=http"}));
 }
 
 TEST_F(RequestViewTest, NextjsInternalHeadersNeverComeFromAClient) {
-  for (const char* name : {"x-middleware-subrequest", "X-Middleware-Rewrite", "x-middleware-next", "X-NextJS-Data",
-                           "x-matched-path", "x-now-route-matches", "next-resume"}) {
+  for (const char* name :
+       {"x-middleware-subrequest", "X-Middleware-Rewrite", "x-middleware-next", "X-NextJS-Data",
+        "x-matched-path", "x-now-route-matches", "next-resume"}) {
     client.head.headers.push_back({name, "1"});
   }
   client.head.headers.push_back({"x-mine", "1"});
-  EXPECT_THAT(viewed(), ElementsAre("Host: example.com", "x-mine: 1", ::testing::_, ::testing::_, ::testing::_,
-                                    ::testing::_));
+  EXPECT_THAT(viewed(), ElementsAre("Host: example.com", "x-mine: 1", ::testing::_, ::testing::_,
+                                    ::testing::_, ::testing::_));
 }
 
 TEST_F(RequestViewTest, HopByHopFieldsStay) {

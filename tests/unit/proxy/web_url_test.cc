@@ -29,7 +29,8 @@ TEST(WebUrl, ResolvesAgainstABase) {
 }
 
 TEST(WebUrl, RefusesWhatItCannotFetch) {
-  for (const char* url : {"/relative", "", "ftp://a/", "file:///etc/passwd", "javascript:1", "http://", "http://a b/"}) {
+  for (const char* url : {"/relative", "", "ftp://a/", "file:///etc/passwd", "javascript:1",
+                          "http://", "http://a b/"}) {
     const auto parsed = WebUrl::parse(url);
     ASSERT_FALSE(parsed) << url;
     EXPECT_EQ(parsed.error().code, ErrorCode::kFetchBadUrl) << url;

@@ -18,8 +18,8 @@
 
 namespace brink::supervise::testing {
 
-/// The worker's end of a channel, played by the test, and a child process that stands for the worker's
-/// pid: it sleeps until it is killed.
+/// The worker's end of a channel, played by the test, and a child process that stands for the
+/// worker's pid: it sleeps until it is killed.
 class FakeWorker {
  public:
   FakeWorker(EventLoop& loop, WorkerObserver& observer) {
@@ -110,14 +110,14 @@ struct RecordingCall : ScriptCall {
   std::optional<Error> lost;
   bool on_respond(const ipc::Respond&) override { return note('R'); }
   bool on_next(const ipc::Next&) override { return note('N'); }
-  bool on_failed(const Error&, std::string_view) override { return note('F'); }
+  bool on_failed(const Error&, std::string_view, std::uint32_t) override { return note('F'); }
   bool on_chunk(ipc::StreamRef, ipc::ChunkState, std::string_view) override { return note('C'); }
   bool on_body_pull(ipc::StreamRef, std::uint32_t) override { return note('P'); }
   bool on_body_cancel(ipc::StreamRef) override { return note('X'); }
   bool on_fetch(std::uint32_t, const ipc::Fetch&) override { return note('f'); }
   bool on_fetch_abort(std::uint32_t) override { return note('a'); }
   void on_done(std::uint32_t) override { note('D'); }
-  void on_worker_lost(const Error& error) override { lost = error; }
+  void on_worker_lost(const Error& error, bool) override { lost = error; }
 
  private:
   bool note(char letter) {

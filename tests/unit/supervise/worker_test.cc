@@ -123,7 +123,8 @@ TEST_F(WorkerTest, TellsTheCallsWhyTheWorkerEnded) {
   ipc::Request request;
   const std::uint32_t running = *fake.front().start_call(request, other);
   fake.control().status.current_request.store(running);
-  fake.control().status.exit_code_name.store(static_cast<std::uint32_t>(ErrorCode::kMemoryLimit) + 1);
+  fake.control().status.exit_code_name.store(static_cast<std::uint32_t>(ErrorCode::kMemoryLimit) +
+                                             1);
   fake.front().on_exit(77 << 8);
   ASSERT_TRUE(other.lost && call.lost);
   EXPECT_EQ(other.lost->code, ErrorCode::kMemoryLimit);
@@ -179,7 +180,8 @@ const Hostile kHostile[] = {
     {"UnknownType", [](FakeWorker& f, std::uint32_t id) { f.say_raw(9999, id, {}); }},
     {"TypeZero", [](FakeWorker& f, std::uint32_t id) { f.say_raw(0, id, {}); }},
     {"AMessageOfTheFronts", [](FakeWorker& f, std::uint32_t id) { f.say(id, ipc::Request{}); }},
-    {"EmptyRespond", [](FakeWorker& f, std::uint32_t id) { say_bytes(f, MessageType::kRespond, id, {}); }},
+    {"EmptyRespond",
+     [](FakeWorker& f, std::uint32_t id) { say_bytes(f, MessageType::kRespond, id, {}); }},
     {"TruncatedRespond",
      [](FakeWorker& f, std::uint32_t id) {
        auto bytes = encoded(ipc::Respond{});
@@ -193,26 +195,43 @@ const Hostile kHostile[] = {
        say_bytes(f, MessageType::kRespond, id, bytes);
      }},
     {"TextLongerThanTheFrame",
-     [](FakeWorker& f, std::uint32_t id) { say_bytes(f, MessageType::kRespond, id, patched(encoded(ipc::Respond{}), 4, 0x7f)); }},
+     [](FakeWorker& f, std::uint32_t id) {
+       say_bytes(f, MessageType::kRespond, id, patched(encoded(ipc::Respond{}), 8, 0x7f));
+     }},
     {"HeaderCountHuge",
-     [](FakeWorker& f, std::uint32_t id) { say_bytes(f, MessageType::kRespond, id, patched(encoded(ipc::Respond{}), 9, 0xff)); }},
+     [](FakeWorker& f, std::uint32_t id) {
+       say_bytes(f, MessageType::kRespond, id, patched(encoded(ipc::Respond{}), 13, 0xff));
+     }},
     {"BodyKindOutOfRange",
-     [](FakeWorker& f, std::uint32_t id) { say_bytes(f, MessageType::kRespond, id, patched(encoded(ipc::Respond{}), 10, 9)); }},
+     [](FakeWorker& f, std::uint32_t id) {
+       say_bytes(f, MessageType::kRespond, id, patched(encoded(ipc::Respond{}), 14, 9));
+     }},
     {"BooleanTwo",
-     [](FakeWorker& f, std::uint32_t id) { say_bytes(f, MessageType::kNext, id, patched(encoded(ipc::Next{}), 0, 2)); }},
+     [](FakeWorker& f, std::uint32_t id) {
+       say_bytes(f, MessageType::kNext, id, patched(encoded(ipc::Next{}), 0, 2));
+     }},
     {"ChunkStateOutOfRange",
-     [](FakeWorker& f, std::uint32_t id) { say_bytes(f, MessageType::kStreamChunk, id, patched(encoded(ipc::StreamChunk{}), 1, 3)); }},
+     [](FakeWorker& f, std::uint32_t id) {
+       say_bytes(f, MessageType::kStreamChunk, id, patched(encoded(ipc::StreamChunk{}), 1, 3));
+     }},
     {"StreamKindOutOfRange",
-     [](FakeWorker& f, std::uint32_t id) { say_bytes(f, MessageType::kBodyPull, id, patched(encoded(ipc::BodyPull{}), 0, 4)); }},
+     [](FakeWorker& f, std::uint32_t id) {
+       say_bytes(f, MessageType::kBodyPull, id, patched(encoded(ipc::BodyPull{}), 0, 4));
+     }},
     {"LogLevelOutOfRange",
-     [](FakeWorker& f, std::uint32_t id) { say_bytes(f, MessageType::kLog, id, patched(encoded(ipc::Log{}), 0, 4)); }},
+     [](FakeWorker& f, std::uint32_t id) {
+       say_bytes(f, MessageType::kLog, id, patched(encoded(ipc::Log{}), 0, 4));
+     }},
     {"RespondForNobody", [](FakeWorker& f, std::uint32_t id) { f.say(id + 1, ipc::Respond{}); }},
     {"NextForNobody", [](FakeWorker& f, std::uint32_t) { f.say(0xffffffff, ipc::Next{}); }},
     {"DoneForNobody", [](FakeWorker& f, std::uint32_t) { f.say(0, ipc::RequestDone{}); }},
     {"FailedForNobody", [](FakeWorker& f, std::uint32_t) { f.say(1, ipc::RequestFailed{}); }},
     {"FailedWithAnInventedCode",
-     [](FakeWorker& f, std::uint32_t id) { f.say(id, ipc::RequestFailed{"BRINK_OWNED", "x", ""}); }},
-    {"FetchForNobody", [](FakeWorker& f, std::uint32_t id) { f.say(1, ipc::Fetch{.request = id + 1}); }},
+     [](FakeWorker& f, std::uint32_t id) {
+       f.say(id, ipc::RequestFailed{"BRINK_OWNED", "x", ""});
+     }},
+    {"FetchForNobody",
+     [](FakeWorker& f, std::uint32_t id) { f.say(1, ipc::Fetch{.request = id + 1}); }},
     {"FetchIdTwice",
      [](FakeWorker& f, std::uint32_t id) {
        f.say(1, ipc::Fetch{.request = id});
@@ -221,20 +240,25 @@ const Hostile kHostile[] = {
     {"ReadyAgain", [](FakeWorker& f, std::uint32_t) { f.say(0, ipc::WorkerReady{}); }},
     {"AppReadyAgain", [](FakeWorker& f, std::uint32_t) { f.say(0, ipc::AppReady{}); }},
     {"AppFailedWhileServing", [](FakeWorker& f, std::uint32_t) { f.say(0, ipc::AppFailed{}); }},
-    {"ModuleNeededWhileServing", [](FakeWorker& f, std::uint32_t) { f.say(0, ipc::ModuleNeeded{}); }},
+    {"ModuleNeededWhileServing",
+     [](FakeWorker& f, std::uint32_t) { f.say(0, ipc::ModuleNeeded{}); }},
     {"PayloadLongerThanAllowed",
      [](FakeWorker& f, std::uint32_t) {
        f.say(0, ipc::Log{});
        auto& head = f.control().to_front.head;
        // The frame just written is the last 24 bytes or so: claim a giant payload in its place.
        ipc::FrameHeader giant{0x7fffffff, static_cast<std::uint16_t>(MessageType::kLog), 0, 0, 0};
-       std::byte* ring = reinterpret_cast<std::byte*>(&f.control()) + 4096 + 2 * ipc::kRingCapacity_bytes;
-       std::memcpy(ring + f.control().to_front.tail.load() % ipc::kRingCapacity_bytes, &giant, sizeof giant);
+       std::byte* ring =
+           reinterpret_cast<std::byte*>(&f.control()) + 4096 + 2 * ipc::kRingCapacity_bytes;
+       std::memcpy(ring + f.control().to_front.tail.load() % ipc::kRingCapacity_bytes, &giant,
+                   sizeof giant);
        head.store(head.load());
      }},
-    {"HeadFarAhead", [](FakeWorker& f, std::uint32_t) { f.control().to_front.head.fetch_add(1ull << 40); }},
+    {"HeadFarAhead",
+     [](FakeWorker& f, std::uint32_t) { f.control().to_front.head.fetch_add(1ull << 40); }},
     {"HeadGoesBack", [](FakeWorker& f, std::uint32_t) { f.control().to_front.head.store(0); }},
-    {"HeadInsideAFrameHeader", [](FakeWorker& f, std::uint32_t) { f.control().to_front.head.fetch_add(8); }},
+    {"HeadInsideAFrameHeader",
+     [](FakeWorker& f, std::uint32_t) { f.control().to_front.head.fetch_add(8); }},
 };
 
 class HostileWorkerTest : public WorkerTest, public ::testing::WithParamInterface<Hostile> {};
