@@ -203,7 +203,7 @@ test('when the front is killed, its workers end', limits, async (t) => {
   const family = descendants(brink.pid);
   assert.ok(family.length >= 2);
   signal(brink.pid, 'SIGKILL');
-  await until(() => !family.some(isAlive), 'zygote and workers to end');
+  await until(() => brink.exited && !family.some(isAlive), 'zygote and workers to end');
 });
 
 test('work that goes on when SIGTERM arrives is finished', limits, async (t) => {
