@@ -110,7 +110,7 @@ class HandlerScan {
     std::string path = folder + "/" + std::string(name);
     const FileHandle file = open_beneath(root_fd_, path, O_PATH);
     if (!file) return invalid(path + ": " + std::strerror(errno));
-    struct stat info {};
+    struct stat info{};
     if (::fstat(file.get(), &info) != 0) return invalid(path + ": " + std::strerror(errno));
     if (S_ISDIR(info.st_mode)) return walk(path, depth + 1);
     if (!S_ISREG(info.st_mode)) return {};

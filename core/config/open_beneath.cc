@@ -32,7 +32,7 @@ FileHandle open_beneath(int root_fd, const std::string& path, int flags) {
 }
 
 bool is_regular_file(const FileHandle& file) {
-  struct stat info {};
+  struct stat info{};
   return ::fstat(file.get(), &info) == 0 && S_ISREG(info.st_mode);
 }
 
@@ -41,7 +41,7 @@ bool is_module_name(std::string_view name) {
 }
 
 Result<std::string> read_source(const FileHandle& file, const std::string& path) {
-  struct stat info {};
+  struct stat info{};
   if (::fstat(file.get(), &info) != 0) {
     return fail(ErrorCode::kAppInvalid, path + ": " + std::strerror(errno));
   }

@@ -15,10 +15,10 @@ void Deadline::clear_deadline() {
   if (list_ != nullptr) list_->remove(*this);
 }
 
-DeadlineList::DeadlineList(EventLoop& loop, std::uint64_t duration_ms)
+DeadlineList::DeadlineList(EventLoop& loop, std::uint64_t duration_ms, std::uint64_t max_late_ms)
     : loop_(loop),
       duration_ms_(duration_ms),
-      tick_ms_(std::clamp<std::uint64_t>(duration_ms / 8, 1, 1000)),
+      tick_ms_(std::clamp<std::uint64_t>(duration_ms / 8, 1, max_late_ms)),
       timer_(loop, [this] { fire_due(); }) {
   timer_.set_background(true);
 }

@@ -37,10 +37,10 @@ class Deadline {
 
 /// Deadlines of one duration. As all last equally long, the list is in order by itself, and setting
 /// one costs a few pointers; one coarse timer looks at its front. They fire up to an eighth of the
-/// duration (at most a second) late. Does not keep the loop running.
+/// duration late, but at most `max_late_ms`. Does not keep the loop running.
 class DeadlineList {
  public:
-  DeadlineList(EventLoop& loop, std::uint64_t duration_ms);
+  DeadlineList(EventLoop& loop, std::uint64_t duration_ms, std::uint64_t max_late_ms = 1000);
   /// Forgets the deadlines that are left.
   ~DeadlineList();
   DeadlineList(const DeadlineList&) = delete;

@@ -35,7 +35,7 @@ struct ParserCallbacks {
     return HPE_PAUSED;
   }
 
-  template <RawHead::Slice RawHead::*kSlice>
+  template <RawHead::Slice RawHead::* kSlice>
   static int on_part(llhttp_t* llhttp, const char* at, std::size_t size) {
     MessageParser& parser = self(llhttp);
     parser.extend(parser.head_->*kSlice, at, size);

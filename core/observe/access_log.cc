@@ -119,7 +119,7 @@ class FileAccessLog final : public AccessLog {
     }
     if (fd_ >= 0) ::close(fd_);
     fd_ = fd;
-    struct stat info {};
+    struct stat info{};
     is_socket_ = ::fstat(fd_, &info) == 0 && S_ISSOCK(info.st_mode);
     return {};
   }
@@ -136,7 +136,7 @@ class FileAccessLog final : public AccessLog {
   // A pipe or terminal is opened again, to be non-blocking for us without being so for whoever else
   // holds it.
   static int open_standard_output() {
-    struct stat info {};
+    struct stat info{};
     if (::fstat(STDOUT_FILENO, &info) != 0) return -1;
     if (S_ISFIFO(info.st_mode) || S_ISCHR(info.st_mode)) {
       const int fd =

@@ -8,6 +8,7 @@
 #include "core/base/arena.h"
 #include "core/config/app_files.h"
 #include "core/config/config.h"
+#include "core/http/deadline_list.h"
 #include "core/http/upstream.h"
 #include "core/loop/event_loop.h"
 #include "core/observe/access_log.h"
@@ -30,6 +31,11 @@ struct App {
   bool matches_every_path = false;
   Matcher matcher;
   Routes routes;
+  /// Of script runs: until they answer, and then again for what they gave to waitUntil(). A client
+  /// is told of a limit within 100 ms.
+  http::DeadlineList wall_deadlines{loop, config.limits.wall_ms, 50};
+  /// Until a worker that was told to drop a request has done so; after that it counts as stuck.
+  http::DeadlineList drop_deadlines{loop, 2000};
   std::uint64_t last_request_id = std::uint64_t{std::random_device{}()} << 32;
 
   /// 16 hexadecimal digits: the first half is this process's, the second counts.

@@ -99,8 +99,9 @@ void Exchange::start_script(supervise::Worker& worker) {
   request.params = params_;
   request.headers = view_.headers;
   ScriptRunObserver& observer = *this;
-  run_ = std::make_shared<ScriptRun>(
-      ScriptRun::Services{app_.loop, app_.config, app_.upstreams, app_.log}, worker, observer);
+  run_ = std::make_shared<ScriptRun>(ScriptRun::Services{app_.config, app_.upstreams, app_.log,
+                                                         app_.wall_deadlines, app_.drop_deadlines},
+                                     worker, observer);
   if (const auto started = run_->start(request); !started) {
     leave_script(false);
     fail(started.error());

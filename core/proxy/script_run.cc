@@ -7,9 +7,6 @@ namespace {
 
 using ipc::StreamKind;
 
-/// How long a worker may take to drop a request before it counts as stuck.
-constexpr std::uint64_t kDropGrace_ms = 2000;
-
 std::string coded(ErrorCode code, std::string_view message) {
   return std::string(error_info(code).name) + ": " + std::string(message);
 }
@@ -18,10 +15,7 @@ std::string coded(ErrorCode code, std::string_view message) {
 
 ScriptRun::ScriptRun(const Services& services, supervise::Worker& worker,
                      ScriptRunObserver& observer)
-    : services_(services),
-      worker_(&worker),
-      observer_(&observer),
-      deadline_(services.loop, [this] { on_deadline(); }) {}
+    : services_(services), worker_(&worker), observer_(&observer) {}
 
 ScriptRun::~ScriptRun() = default;
 
@@ -33,7 +27,7 @@ Result<void> ScriptRun::start(const ipc::Request& request) {
   }
   id_ = *id;
   self_ = shared_from_this();
-  deadline_.start(services_.config.limits.wall_ms);
+  set_deadline(services_.wall_deadlines);
   return {};
 }
 
@@ -76,7 +70,7 @@ bool ScriptRun::on_respond(const ipc::Respond& message) {
   if (answered_ || message.status < 200 || message.status > 599) return false;
   answered_ = true;
   may_stream_ = message.body.kind == ipc::BodyKind::kStream;
-  deadline_.start(services_.config.limits.wall_ms);  // from here on for waitUntil()
+  set_deadline(services_.wall_deadlines);  // from here on for waitUntil()
   if (observer_) observer_->on_script_response(message);
   return true;
 }
@@ -84,7 +78,7 @@ bool ScriptRun::on_respond(const ipc::Respond& message) {
 bool ScriptRun::on_next(const ipc::Next& message) {
   if (answered_) return false;
   answered_ = true;
-  deadline_.start(services_.config.limits.wall_ms);
+  set_deadline(services_.wall_deadlines);
   if (observer_) observer_->on_script_next(message);
   return true;
 }
@@ -196,7 +190,7 @@ void ScriptRun::on_deadline() {
   if (response_body_ && !response_body_->ended()) return;
   killed_ = true;
   worker_->send(id_, ipc::Cancel{.kill = true});
-  deadline_.start(kDropGrace_ms);
+  set_deadline(services_.drop_deadlines);
 }
 
 void ScriptRun::on_done(std::uint32_t) {
@@ -218,7 +212,7 @@ void ScriptRun::on_worker_lost(const Error& error, bool was_running) {
 
 // The call has ended: whatever still ran for it ends too.
 void ScriptRun::release() {
-  deadline_.stop();
+  clear_deadline();
   subrequests_.clear();
   request_feed_.reset();
   if (response_body_) response_body_->on_worker_lost();

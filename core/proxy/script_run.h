@@ -6,8 +6,8 @@
 
 #include "core/base/result.h"
 #include "core/config/config.h"
+#include "core/http/deadline_list.h"
 #include "core/http/upstream.h"
-#include "core/loop/timer.h"
 #include "core/observe/log.h"
 #include "core/proxy/body_feed.h"
 #include "core/proxy/script_body.h"
@@ -38,13 +38,15 @@ class ScriptRunObserver {
 /// promises given to waitUntil() are open. Held by shared_ptr: by itself until the worker is done
 /// with it, and by the exchange. On the loop's thread.
 class ScriptRun final : public supervise::ScriptCall,
-                        public std::enable_shared_from_this<ScriptRun> {
+                        public std::enable_shared_from_this<ScriptRun>,
+                        http::Deadline {
  public:
   struct Services {
-    EventLoop& loop;
     const Config& config;
     http::UpstreamPool& upstreams;
     Log& log;
+    http::DeadlineList& wall_deadlines;
+    http::DeadlineList& drop_deadlines;
   };
 
   ScriptRun(const Services& services, supervise::Worker& worker, ScriptRunObserver& observer);
@@ -80,7 +82,7 @@ class ScriptRun final : public supervise::ScriptCall,
 
   bool pull_request_body(std::uint32_t max_bytes);
   void send_no_body(std::string_view error);
-  void on_deadline();
+  void on_deadline() override;
   void fail_exchange(const Error& error, std::uint32_t cpu_us = 0);
   void release();
 
@@ -97,7 +99,6 @@ class ScriptRun final : public supervise::ScriptCall,
   std::map<std::uint32_t, std::unique_ptr<Subrequest>> subrequests_;
   std::unique_ptr<BodyFeed> request_feed_;
   std::unique_ptr<ScriptBody> response_body_;
-  Timer deadline_;
 };
 
 }  // namespace brink::proxy

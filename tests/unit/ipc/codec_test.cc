@@ -134,7 +134,7 @@ TEST(Codec, TheEncoderStopsAtItsEndAndAtTooManyHeaders) {
 // Two full lists fit into the scratch (a Next message has two).
 TEST(Codec, TwoFullHeaderListsDecode) {
   const std::vector<HeaderField> full(kMaxHeaders, HeaderField{"name", "value"});
-  const std::vector<std::byte> bytes = encode(Next{true, "", full, full});
+  const std::vector<std::byte> bytes = encode(Next{true, 0, "", full, full});
   ASSERT_FALSE(bytes.empty());
   HeaderScratch scratch;
   Next next;

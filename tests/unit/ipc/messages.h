@@ -37,12 +37,12 @@ inline auto example_messages() {
       ModuleNeeded{"./lib/a.js", "middleware.js"}, CodeCache{false, "lib/a.js", "cache"},
       AppReady{headers, false},
       AppFailed{"BRINK_MODULE_SYNTAX", "Unexpected token", "a.js", 3, 5, "at a.js:3:5"},
-      Respond{404, "Not Found", headers, example_body()},
-      Next{true, "http://a/b", headers, headers.last(1)},
+      Respond{404, 7, "Not Found", headers, example_body()},
+      Next{true, 7, "http://a/b", headers, headers.last(1)},
       StreamChunk{StreamKind::kResponseBody, ChunkState::kEnd, "x"},
       BodyPull{StreamKind::kFetchResponseBody, 65536}, BodyCancel{StreamKind::kFetchResponseBody},
       Fetch{9, RedirectMode::kManual, "GET", "http://a/b", headers, example_body()}, FetchAbort{},
-      RequestFailed{"BRINK_SCRIPT_ERROR", "boom", "at a.js:1:1"}, Log{LogLevel::kWarn, "hello"},
+      RequestFailed{"BRINK_SCRIPT_ERROR", "boom", "at a.js:1:1", 7}, Log{LogLevel::kWarn, "hello"},
       RequestDone{1234});
 }
 
