@@ -105,8 +105,8 @@ TEST(Fetch, NeedsARequest) {
            {"middleware.js", "await fetch('http://origin.test/'); export default () => {};"}}});
   EXPECT_FALSE(driver.load());
   ASSERT_TRUE(driver.app_failed);
-  EXPECT_EQ(driver.app_failed->code, "BRINK_MODULE_ERROR");
-  EXPECT_THAT(driver.app_failed->message, HasSubstr("request"));
+  EXPECT_EQ(driver.app_failure.code, "BRINK_MODULE_ERROR");
+  EXPECT_THAT(driver.app_failure.message, HasSubstr("request"));
   EXPECT_TRUE(driver.fetches.empty());
 }
 
@@ -124,7 +124,8 @@ TEST(Fetch, StreamsItsRequestBody) {
     })");
   ASSERT_TRUE(driver.load());
   const std::uint32_t id = driver.send_request("http://e.com/");
-  ASSERT_TRUE(driver.pump([&] { return !driver.fetches.empty() && driver.fetches[0].stream_end; }));
+  ASSERT_TRUE(driver.pump(
+      [&] { return !driver.fetches.empty() && driver.fetches[0].stream_end.has_value(); }));
   EXPECT_EQ(driver.fetches[0].body.size(), 300'000U);
   EXPECT_EQ(driver.fetches[0].stream_end, ChunkState::kEnd);
   driver.send(driver.fetches[0].id,

@@ -94,8 +94,9 @@ TEST(CpuLimit, WhatCantBeTerminatedEndsTheWorker) {
   const auto start = Clock::now();
   driver.fetch("http://e.com/");
   EXPECT_LT(ms_since(start), 1000);
-  ASSERT_TRUE(driver.exit_status);
-  EXPECT_EQ(WEXITSTATUS(*driver.exit_status), 78);
+  const int exit_status = driver.exit_status.value_or(-1);
+  EXPECT_TRUE(WIFEXITED(exit_status));
+  EXPECT_EQ(WEXITSTATUS(exit_status), 78);
   EXPECT_EQ(driver.status().exit_code_name.load(),
             static_cast<std::uint32_t>(ErrorCode::kCpuLimit) + 1);
 }
@@ -163,12 +164,13 @@ TEST_P(MemoryHog, EndsOnlyItself) {
       std::string("const kept = [];\nexport async function middleware(request) {\n"
                   "  if (!request.url.endsWith('hog')) return new Response('fine');\n") +
       GetParam() + "\nreturn new Response('got it');\n}");
-  driver.options.cpu_limit_ms = 3000;
+  driver.options.cpu_limit_ms = 3000;  // or the collector's work would pass that limit first
+  driver.options.memory_limit_bytes = 32U << 20;
   ASSERT_TRUE(driver.load());
   const auto start = Clock::now();
   const Answer answer = driver.fetch("http://e.com/hog");
   EXPECT_LT(ms_since(start),
-            6000);  // far below what a gigabyte would take; the machine may be busy
+            10'000);  // the machine may be busy
   driver.pump([&] { return driver.exit_status.has_value(); }, 100);
   if (driver.exit_status) {
     EXPECT_TRUE(WIFEXITED(*driver.exit_status)) << "signal " << WTERMSIG(*driver.exit_status);

@@ -18,7 +18,7 @@ Failure load_and_fail(Modules modules, std::uint32_t start_cpu_limit_ms = 2000) 
   if (!driver.app_failed) return {"(nothing was said)", "", "", 0, 0};
   EXPECT_TRUE(driver.pump([&] { return driver.exit_status.has_value(); }));
   EXPECT_EQ(driver.exit_status, 0);
-  return {driver.app_failed->code, driver.app_failed->body, driver.app_failed->message,
+  return {driver.app_failure.code, driver.app_failure.body, driver.app_failure.message,
           driver.failed_line, driver.failed_column};
 }
 
@@ -34,7 +34,7 @@ TEST(Modules, AGraphWithCyclesAndExtensionsIsLoadedOnce) {
       import { a } from '../lib/a.js';
       globalThis.loaded = (globalThis.loaded ?? 0) + 1;
       export const b = () => 'b' + globalThis.loaded + typeof a;)"}}});
-  ASSERT_TRUE(driver.load()) << driver.app_failed->message;
+  ASSERT_TRUE(driver.load()) << driver.app_failure.message;
   EXPECT_EQ(driver.fetch("http://e.com/").body, "ab1function b1function file:///app/middleware.js");
 }
 
@@ -44,7 +44,7 @@ TEST(Modules, TopLevelAwaitIsAwaited) {
       export default () => new Response(globalThis.value);)"},
                                    {"slow.js", R"(
       globalThis.value = await new Promise((resolve) => setTimeout(() => resolve('waited'), 30));)"}}});
-  ASSERT_TRUE(driver.load()) << driver.app_failed->message;
+  ASSERT_TRUE(driver.load()) << driver.app_failure.message;
   EXPECT_EQ(driver.fetch("http://e.com/").body, "waited");
 }
 

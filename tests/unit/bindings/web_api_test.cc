@@ -13,7 +13,7 @@ std::string json_of(const std::string& expression) {
       "export async function middleware(request) { return Response.json(" +
       expression + "); }");
   driver.options.cpu_limit_ms = 1000;
-  EXPECT_TRUE(driver.load()) << (driver.app_failed ? driver.app_failed->message : "");
+  EXPECT_TRUE(driver.load()) << (driver.app_failed ? driver.app_failure.message : "");
   const Answer answer = driver.fetch("http://e.com/");
   return answer.kind == Answer::Kind::kRespond ? answer.body : answer.code + " " + answer.message;
 }

@@ -76,8 +76,10 @@ void WorkerDriver::spawn() {
   memory_ = std::move(*memory);
   to_worker_ = ipc::Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   to_front_ = ipc::Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  producer_.emplace(memory_.control().to_worker, memory_.to_worker_ring(), to_worker_.get());
-  consumer_.emplace(memory_.control().to_front, memory_.to_front_ring(), to_worker_.get());
+  producer_ = std::make_unique<ipc::RingProducer>(memory_.control().to_worker,
+                                                  memory_.to_worker_ring(), to_worker_.get());
+  consumer_ = std::make_unique<ipc::RingConsumer>(memory_.control().to_front,
+                                                  memory_.to_front_ring(), to_worker_.get());
   const std::array fds{memfd->get(), to_worker_.get(), to_front_.get()};
   ASSERT_TRUE(
       ipc::send_control(zygote.control(), {.kind = ipc::ControlMessage::Kind::kSpawn}, fds));
@@ -120,7 +122,7 @@ std::uint32_t WorkerDriver::send_request(std::string_view url, const Headers& he
 }
 
 Answer WorkerDriver::finish(std::uint32_t request) {
-  pump([&] { return answers[request].done; });
+  pump([&] { return answers[request].done; }, 15'000);
   return answers[request];
 }
 
@@ -189,11 +191,11 @@ void WorkerDriver::handle(const ipc::Frame& frame) {
     }
     case Type::kAppFailed: {
       const auto message = read(ipc::AppFailed{});
-      app_failed.emplace();
-      app_failed->code = message.code;
-      app_failed->message = message.message;
-      app_failed->stack = message.stack;
-      app_failed->body = message.path;
+      app_failed = true;
+      app_failure.code = message.code;
+      app_failure.message = message.message;
+      app_failure.stack = message.stack;
+      app_failure.body = message.path;
       failed_line = message.line;
       failed_column = message.column;
       return;

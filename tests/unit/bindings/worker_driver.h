@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -140,7 +141,8 @@ class WorkerDriver {
   bool app_ready = false;
   Headers matchers;
   bool matches_every_path = true;
-  std::optional<Answer> app_failed;  ///< code, message, stack; body: path
+  bool app_failed = false;
+  Answer app_failure;  ///< code, message, stack; body: path
   std::uint32_t failed_line = 0, failed_column = 0;
   pid_t worker_pid = -1;
   std::optional<int> exit_status;  ///< as from waitpid
@@ -156,8 +158,8 @@ class WorkerDriver {
 
   ipc::Fd to_worker_, to_front_, pidfd_;
   ipc::ChannelMemory memory_;
-  std::optional<ipc::RingProducer> producer_;
-  std::optional<ipc::RingConsumer> consumer_;
+  std::unique_ptr<ipc::RingProducer> producer_;
+  std::unique_ptr<ipc::RingConsumer> consumer_;
   ipc::HeaderScratch scratch_;
   std::uint32_t last_request_ = 0;
 };

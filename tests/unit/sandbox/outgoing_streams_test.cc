@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <sys/eventfd.h>
 
+#include <memory>
+
 namespace brink::sandbox {
 namespace {
 
@@ -18,11 +20,12 @@ class Streams : public ::testing::Test {
     memory_ = std::move(*ipc::ChannelMemory::map(memfd->get()));
     to_worker_ = ipc::Fd(::eventfd(0, EFD_NONBLOCK));
     to_front_ = ipc::Fd(::eventfd(0, EFD_NONBLOCK));
-    outbox_.emplace(
+    outbox_ = std::make_unique<Outbox>(
         ipc::RingProducer(memory_.control().to_front, memory_.to_front_ring(), to_front_.get()),
         to_worker_.get());
-    front_.emplace(memory_.control().to_front, memory_.to_front_ring(), to_worker_.get());
-    streams_.emplace(*outbox_, requests_);
+    front_ = std::make_unique<ipc::RingConsumer>(memory_.control().to_front,
+                                                 memory_.to_front_ring(), to_worker_.get());
+    streams_ = std::make_unique<OutgoingStreams>(*outbox_, requests_);
     request_ = requests_.add(1);
     streams_->open(kRef, *request_);
   }
@@ -51,10 +54,10 @@ class Streams : public ::testing::Test {
   static constexpr ipc::StreamRef kRef{StreamKind::kResponseBody, 1};
   ipc::ChannelMemory memory_;
   ipc::Fd to_worker_, to_front_;
-  std::optional<Outbox> outbox_;
-  std::optional<ipc::RingConsumer> front_;
+  std::unique_ptr<Outbox> outbox_;
+  std::unique_ptr<ipc::RingConsumer> front_;
   RequestTable requests_;
-  std::optional<OutgoingStreams> streams_;
+  std::unique_ptr<OutgoingStreams> streams_;
   RequestState* request_ = nullptr;
 };
 
