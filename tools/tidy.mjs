@@ -56,7 +56,8 @@ async function objections(unit) {
 }
 
 const units = JSON.parse(fs.readFileSync(path.join(build, 'compile_commands.json'), 'utf8'))
-  .filter(({ file }) => folders.includes(path.relative(root, file).split(path.sep)[0]));
+  .filter(({ file }) => /\.(cc|c)$/.test(file)
+    && folders.includes(path.relative(root, file).split(path.sep)[0]));
 if (units.length === 0) throw new Error(`${build}/compile_commands.json names no source of brink`);
 fs.mkdirSync(cache, { recursive: true });
 
