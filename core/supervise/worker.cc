@@ -366,10 +366,11 @@ void Worker::on_exit(int status) {
 void Worker::check_turn(std::uint64_t limit_ms) {
   const std::uint64_t turn = fds_.memory.control().status.turn.load(std::memory_order_relaxed);
   if (turn % 2 == 0 || state_ == State::kEnding) {
-    seen_turn_ = 0;
+    seen_turn_ = seen_turn_cpu_us_ = 0;
     return;
   }
   const std::uint64_t cpu_us = process_cpu_us(process_.pid);
+  if (cpu_us < seen_turn_cpu_us_) return;  // it has ended by itself, and will say why
   if (turn != seen_turn_) {
     seen_turn_ = turn;
     seen_turn_cpu_us_ = cpu_us;

@@ -126,10 +126,13 @@ void WorkerPool::spawn_one() {
           return;
         }
         auto worker = Worker::create(loop_, std::move(*shared), std::move(*process), *this);
-        if (worker)
-          workers_.push_back(std::move(*worker));
-        else
+        if (!worker) {
           log_.error("cannot watch a worker", {{"reason", worker.error().message}});
+          return;
+        }
+        workers_.push_back(std::move(*worker));
+        // It was asked for before the shut-down, which waits for it too.
+        if (shutting_down_) workers_.back()->send(0, ipc::Shutdown{});
       });
   if (asked)
     ++spawning_;

@@ -72,6 +72,12 @@ class FakeWorker {
   std::uint32_t last_id() const { return last_id_; }
   ipc::RingConsumer& consumer() { return *consumer_; }
 
+  /// Ends the process without the front's doing.
+  bool die() {
+    ::kill(pid_, SIGKILL);
+    return was_killed();
+  }
+
   /// Was it sent SIGKILL? Waits for it; hangs (and so fails) when it was not.
   bool was_killed() {
     int status = 0;

@@ -131,6 +131,17 @@ TEST_F(WorkerTest, TellsTheCallsWhyTheWorkerEnded) {
   EXPECT_EQ(call.lost->code, ErrorCode::kWorkerDied);
 }
 
+// The exit of a process is known later than its CPU clock is gone.
+TEST_F(WorkerTest, AProcessThatHasJustEndedDidNotPassItsCpuLimit) {
+  serve();
+  start_call();
+  fake.control().status.turn.store(1);
+  fake.front().check_turn(0);
+  EXPECT_TRUE(fake.die());
+  fake.front().check_turn(0);
+  EXPECT_EQ(fake.front().state(), Worker::State::kServing);
+}
+
 TEST_F(WorkerTest, WhatWasSaidBeforeTheEndCounts) {
   serve();
   const std::uint32_t id = start_call();
