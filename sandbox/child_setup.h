@@ -9,9 +9,9 @@ namespace brink::sandbox {
 /// The kernel kills this process when its parent ends; exits at once if it already has.
 void die_with_parent(pid_t parent);
 
-/// Gives up what a worker has no use for: every descriptor but its own three and standard error,
-/// new privileges, core files. Exits when the kernel refuses: a worker without its limits must not
-/// run.
-void shed_privileges(const WorkerDescriptors& keep);
+/// Closes every descriptor but the worker's own, `kept` (unless empty) and standard error, and
+/// moves the eventfds to the numbers that the jail's filter knows. Standard input and output become
+/// /dev/null. Exits when the kernel refuses: a worker with more than that must not run.
+void keep_only(WorkerDescriptors& own, ipc::Fd& kept);
 
 }  // namespace brink::sandbox

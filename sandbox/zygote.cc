@@ -66,7 +66,7 @@ void reap(int control) {
 
 }  // namespace
 
-int run_zygote(ipc::Fd control, int (*worker)(WorkerDescriptors)) {
+int run_zygote(ipc::Fd control, const std::function<int(WorkerDescriptors)>& worker) {
   // What the front has to know must not be lost to a full socket, however the front made it.
   ::fcntl(control.get(), F_SETFL, ::fcntl(control.get(), F_GETFL) & ~O_NONBLOCK);
   // Workers end with the zygote, the zygote with the front's end of the socket.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "core/ipc/descriptors.h"
 
 namespace brink::sandbox {
@@ -17,6 +19,6 @@ struct WorkerDescriptors {
 /// may start V8. Single-threaded. Returns the process's exit status when the front closes the
 /// socket (its workers are killed with it by the kernel) - or, in a forked child, whatever `worker`
 /// returns.
-int run_zygote(ipc::Fd control, int (*worker)(WorkerDescriptors));
+int run_zygote(ipc::Fd control, const std::function<int(WorkerDescriptors)>& worker);
 
 }  // namespace brink::sandbox

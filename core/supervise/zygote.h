@@ -19,7 +19,7 @@ struct SpawnedProcess {
 };
 
 /// The front's end of the zygote: starts brink-worker once and asks it to fork workers. Owned by
-/// the worker pool, on the loop's thread.
+/// Spares, on the loop's thread.
 class Zygote {
  public:
   using Spawned = std::function<void(Result<SpawnedProcess>)>;
@@ -42,6 +42,8 @@ class Zygote {
   /// Asks for a worker with these descriptors (they stay the caller's). Answers come in order.
   Result<void> spawn(int channel_memfd, int to_worker_eventfd, int to_front_eventfd, Spawned done);
   int pid() const { return pid_; }
+  /// From now on the loop does not end before the zygote.
+  void keep_loop_running() { watcher_->set_background(false); }
 
  private:
   Zygote(Observer& observer, ipc::Fd control, int pid)
