@@ -21,6 +21,7 @@ namespace brink {
   X(kHttpVersion,          "BRINK_HTTP_VERSION",           505, "the HTTP version is not supported")                 \
   X(kNotImplemented,       "BRINK_NOT_IMPLEMENTED",        501, "the method or transfer coding is not supported")    \
   X(kNotFound,             "BRINK_NOT_FOUND",              404, "no handler serves this path and no origin is configured") \
+  X(kNoApp,                "BRINK_NO_APP",                 404, "no app is configured for this host and path")        \
   X(kClientGone,           "BRINK_CLIENT_GONE",            499, "the client closed the connection before the answer") \
   /* What an origin did. */                                                                           \
   X(kOriginUnreachable,    "BRINK_ORIGIN_UNREACHABLE",     502, "the origin refused or could not be reached")        \
@@ -35,13 +36,19 @@ namespace brink {
   X(kCpuLimit,             "BRINK_CPU_LIMIT",              503, "the script passed its CPU time limit")              \
   X(kWallLimit,            "BRINK_WALL_LIMIT",             504, "the script did not answer within its wall time limit") \
   X(kMemoryLimit,          "BRINK_MEMORY_LIMIT",           503, "the script passed its memory limit")                \
+  X(kResponseHeadTooLarge, "BRINK_RESPONSE_HEAD_TOO_LARGE", 500, "the script's response has more headers than the limit allows") \
+  X(kTimerLimit,           "BRINK_TIMER_LIMIT",            500, "the request has too many timers open")               \
+  X(kLogLimit,             "BRINK_LOG_LIMIT",              500, "console output was dropped")                         \
   X(kWorkerDied,           "BRINK_WORKER_DIED",            502, "the worker that ran this request ended")            \
   X(kWorkerUnavailable,    "BRINK_WORKER_UNAVAILABLE",     503, "no worker is ready to run this request")            \
+  X(kAppCrashing,          "BRINK_APP_CRASHING",           503, "the app's workers keep ending while they start")    \
   X(kWorkerProtocol,       "BRINK_WORKER_PROTOCOL",        502, "the worker sent a message that is not valid")       \
   /* Subrequests: the code is in the cause of the TypeError that fetch() rejects with. */             \
   X(kFetchBadUrl,          "BRINK_FETCH_BAD_URL",          502, "fetch() needs an absolute http URL")                \
   X(kFetchTls,             "BRINK_FETCH_TLS_UNSUPPORTED",  502, "fetch() of an https URL is not supported yet")      \
   X(kFetchRedirect,        "BRINK_FETCH_REDIRECT",         502, "fetch() met a redirect that it may not follow")     \
+  X(kFetchForbidden,       "BRINK_FETCH_FORBIDDEN",        403, "the egress policy forbids this target")               \
+  X(kStreamLimit,          "BRINK_STREAM_LIMIT",           500, "the request has too many fetches open")              \
   X(kSubrequestLimit,      "BRINK_SUBREQUEST_LIMIT",       500, "the request passed its limit of subrequests")       \
   /* Loading an app. */                                                                               \
   X(kConfigSyntax,         "BRINK_CONFIG_SYNTAX",          500, "brink.json is not valid JSON")                      \
@@ -56,6 +63,7 @@ namespace brink {
   /* Starting brink. */                                                                               \
   X(kUsage,                "BRINK_USAGE",                  500, "the command line is not valid")                     \
   X(kListen,               "BRINK_LISTEN",                 500, "the address cannot be listened on")                 \
+  X(kJail,                 "BRINK_JAIL",                   500, "the kernel refused a part of the workers' jail")    \
   X(kSystem,               "BRINK_SYSTEM",                 500, "the operating system refused something brink needs")
 // clang-format on
 

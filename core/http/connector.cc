@@ -1,20 +1,15 @@
 #include "core/http/connector.h"
 
-#include <netdb.h>
 #include <netinet/in.h>
 
-#include <cstring>
+#include <string>
 #include <utility>
 
 #include "core/http/socket_handle.h"
 
 namespace brink::http {
 
-// libuv needs its requests until their callbacks, which come after a cancel, too.
-struct Connector::Lookup {
-  uv_getaddrinfo_t request;
-  Connector* connector;
-};
+// libuv needs its request until the callback, which comes after a cancel, too.
 struct Connector::Attempt {
   uv_connect_t request;
   Connector* connector;
@@ -22,60 +17,49 @@ struct Connector::Attempt {
 
 void Connector::start(const Authority& authority) {
   authority_ = authority;
+  if (policy_ != nullptr) {
+    if (auto allowed = policy_->check_target(authority_); !allowed) {
+      refusal_ = std::move(allowed).error();
+      return schedule();
+    }
+  }
   sockaddr_storage address{};
   const char* host = authority_.host.c_str();
-  if (uv_ip4_addr(host, authority_.port, reinterpret_cast<sockaddr_in*>(&address)) == 0 ||
-      uv_ip6_addr(host, authority_.port, reinterpret_cast<sockaddr_in6*>(&address)) == 0) {
-    addresses_.push_back(address);
+  if (uv_ip4_addr(host, 0, reinterpret_cast<sockaddr_in*>(&address)) == 0 ||
+      uv_ip6_addr(host, 0, reinterpret_cast<sockaddr_in6*>(&address)) == 0) {
+    add(address);
     return try_next();
   }
-  resolve();
+  lookup_ = resolver_.resolve(authority_.host,
+                              [this](int status, const std::vector<sockaddr_storage>& found) {
+                                lookup_.reset();
+                                last_error_ = status;
+                                for (const sockaddr_storage& resolved : found) add(resolved);
+                                try_next();
+                              });
+}
+
+void Connector::add(sockaddr_storage address) {
+  // sin_port and sin6_port are at the same place.
+  reinterpret_cast<sockaddr_in*>(&address)->sin_port = htons(authority_.port);
+  if (policy_ != nullptr) {
+    const std::optional<IpAddress> ip = IpAddress::from_sockaddr(address);
+    if (!ip) return;
+    if (auto allowed = policy_->check_address(authority_, *ip); !allowed) {
+      if (!refusal_) refusal_ = std::move(allowed).error();
+      return;
+    }
+  }
+  addresses_.push_back(address);
 }
 
 void Connector::cancel() {
-  if (lookup_ != nullptr) {
-    lookup_->connector = nullptr;
-    uv_cancel(reinterpret_cast<uv_req_t*>(&lookup_->request));
-    lookup_ = nullptr;
-  }
+  lookup_.reset();
   if (attempt_ != nullptr) {
     attempt_->connector = nullptr;
     attempt_ = nullptr;
   }
   socket_.reset();
-}
-
-void Connector::resolve() {
-  addrinfo hints{};
-  hints.ai_family = AF_UNSPEC;
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_ADDRCONFIG;
-  lookup_ = new Lookup{.request = {}, .connector = this};
-  lookup_->request.data = lookup_;
-  const auto done = [](uv_getaddrinfo_t* request, int status, addrinfo* found) {
-    const std::unique_ptr<Lookup> lookup(static_cast<Lookup*>(request->data));
-    if (lookup->connector != nullptr) lookup->connector->resolved(status, found);
-    uv_freeaddrinfo(found);
-  };
-  last_error_ = uv_getaddrinfo(loop_.raw(), &lookup_->request, done, authority_.host.c_str(),
-                               nullptr, &hints);
-  if (last_error_ == 0) return;
-  // A name that is too long or not valid.
-  delete std::exchange(lookup_, nullptr);
-  schedule();
-}
-
-void Connector::resolved(int status, const addrinfo* found) {
-  lookup_ = nullptr;
-  last_error_ = status;
-  for (const addrinfo* entry = found; status == 0 && entry != nullptr; entry = entry->ai_next) {
-    sockaddr_storage address{};
-    std::memcpy(&address, entry->ai_addr, entry->ai_addrlen);
-    // sin_port and sin6_port are at the same place.
-    reinterpret_cast<sockaddr_in*>(&address)->sin_port = htons(authority_.port);
-    addresses_.push_back(address);
-  }
-  try_next();
 }
 
 void Connector::try_next() {
@@ -108,6 +92,10 @@ void Connector::connected(int status) {
 }
 
 void Connector::run_turn_task() {
+  if (addresses_.empty() && refusal_) {
+    const Error refusal = *std::move(refusal_);  // the listener may destroy this
+    return events_.on_connect_failed(refusal);
+  }
   const char* why = last_error_ == 0 ? "the name has no address" : uv_strerror(last_error_);
   events_.on_connect_failed(
       {ErrorCode::kOriginUnreachable, "cannot connect to " + authority_.host + ":" +

@@ -45,7 +45,8 @@ void OriginConnection::begin(UpstreamRequestImpl& request, std::string_view head
   } else {
     state_ = State::kConnecting;
     ConnectorEvents& events = *this;
-    connector_.emplace(shared_.loop, events).start(host_.authority);
+    connector_.emplace(shared_.loop, shared_.resolver, shared_.options.policy, events)
+        .start(host_.authority);
   }
   clear_deadline();
   schedule();

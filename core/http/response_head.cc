@@ -30,6 +30,7 @@ Result<ResponseFraming> read_response_head(const RawHead& raw, bool to_head_requ
   if (raw.status < 100 || raw.status > 999) return bad("the status has not three digits");
   out.status = raw.status;
   out.reason = trim_whitespace(raw.view(raw.reason));
+  if (!valid_field_value(out.reason)) out.reason = {};  // it says nothing that the status does not
   out.headers.clear();
   append_fields(raw, out.headers);
   const Framing framing = read_framing(out.headers, raw.minor_version);

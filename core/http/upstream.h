@@ -21,6 +21,9 @@ struct Authority {
   bool operator==(const Authority&) const = default;
 };
 
+class AddressPolicy;
+class Resolver;
+
 struct UpstreamOptions {
   std::uint64_t connect_timeout_ms = 5'000;
   std::uint64_t response_timeout_ms = 60'000;  ///< request sent to response head
@@ -28,6 +31,8 @@ struct UpstreamOptions {
   std::uint64_t idle_timeout_ms = 60'000;      ///< a kept connection without a request
   std::size_t max_idle_per_authority = 256;
   std::size_t max_head_bytes = 64 * 1024;
+  const AddressPolicy* policy = nullptr;  ///< of every new connection; nullptr: none. Not owned.
+  Resolver* resolver = nullptr;           ///< nullptr: the system's. Not owned.
 };
 
 class UpstreamObserver {
@@ -39,9 +44,9 @@ class UpstreamObserver {
   /// until resumed and must be read to its end, discarded, or the request cancelled. Head and body
   /// are valid until the body's end (or until this returns, when there is no body).
   virtual void on_response(const ResponseHead& head, IncomingBody* body) = 0;
-  /// No (complete) head will come: kOriginUnreachable, kOriginConnectTimeout, kOriginTimeout,
-  /// kOriginClosed, kOriginBadResponse. Nothing further is called. Errors within the body go
-  /// to its receiver.
+  /// No (complete) head will come: what the policy refused with, kOriginUnreachable,
+  /// kOriginConnectTimeout, kOriginTimeout, kOriginClosed, kOriginBadResponse. Nothing further is
+  /// called. Errors within the body go to its receiver.
   virtual void on_upstream_error(const Error& error) = 0;
 };
 

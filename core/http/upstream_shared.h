@@ -1,9 +1,11 @@
 #pragma once
 
+#include <memory>
 #include <unordered_map>
 #include <vector>
 
 #include "core/http/deadline_list.h"
+#include "core/http/resolver.h"
 #include "core/http/stream.h"
 #include "core/http/upstream.h"
 
@@ -31,6 +33,8 @@ struct UpstreamShared : StreamShared {
   UpstreamShared(EventLoop& event_loop, const UpstreamOptions& upstream_options)
       : StreamShared(event_loop),
         options(upstream_options),
+        system_resolver(options.resolver ? nullptr : Resolver::system(event_loop)),
+        resolver(options.resolver ? *options.resolver : *system_resolver),
         connect_deadlines(event_loop, options.connect_timeout_ms),
         response_deadlines(event_loop, options.response_timeout_ms),
         body_deadlines(event_loop, options.body_timeout_ms),
@@ -48,6 +52,8 @@ struct UpstreamShared : StreamShared {
   void remove(OriginConnection& connection);
 
   const UpstreamOptions options;
+  const std::unique_ptr<Resolver> system_resolver;
+  Resolver& resolver;
   DeadlineList connect_deadlines;
   DeadlineList response_deadlines;
   DeadlineList body_deadlines;

@@ -99,6 +99,18 @@ TEST_F(UpstreamTest, SendsARequestAndReadsTheAnswer) {
   EXPECT_TRUE(answer.collector.ended);
 }
 
+TEST_F(UpstreamTest, LeavesOutAReasonThatMayNotBeWritten) {
+  Answer answer;
+  auto request = get(answer);
+  auto peer = origin.accept();
+  ASSERT_TRUE(peer->wait_for("\r\n\r\n"));
+  using namespace std::string_view_literals;
+  peer->send("HTTP/1.1 200 O\0K\r\nContent-Length: 0\r\n\r\n"sv);
+  ASSERT_TRUE(finish(answer));
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.reason, "");
+}
+
 TEST_F(UpstreamTest, ResolvesNames) {
   Answer answer;
   auto request =

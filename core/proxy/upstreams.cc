@@ -1,0 +1,31 @@
+#include "core/proxy/upstreams.h"
+
+namespace brink::proxy {
+namespace {
+
+http::UpstreamOptions options_of(const Config& config, http::Resolver* resolver,
+                                 const http::AddressPolicy* policy) {
+  http::UpstreamOptions options;
+  options.connect_timeout_ms = config.timeouts.origin_connect_ms;
+  options.response_timeout_ms = config.timeouts.origin_response_ms;
+  options.body_timeout_ms = config.timeouts.origin_body_ms;
+  options.idle_timeout_ms = config.timeouts.origin_idle_ms;
+  options.resolver = resolver;
+  options.policy = policy;
+  return options;
+}
+
+}  // namespace
+
+Upstreams::Upstreams(EventLoop& loop, const Config& config, http::Resolver* resolver)
+    : origin_(config.origin),
+      policy_(config.egress),
+      origin_pool_(http::UpstreamPool::create(loop, options_of(config, resolver, nullptr))),
+      policed_pool_(http::UpstreamPool::create(loop, options_of(config, resolver, &policy_))) {}
+
+http::UpstreamPool& Upstreams::for_target(const http::Authority& target) {
+  const bool is_origin = target.host == origin_.host && target.port == origin_.port;
+  return is_origin && origin_.configured() ? *origin_pool_ : *policed_pool_;
+}
+
+}  // namespace brink::proxy
