@@ -14,7 +14,9 @@ constexpr const char* kExamples = R"(Examples:
   brink serve .                                     middleware.js and pages/api of this folder
   brink serve shop --origin http://localhost:3000   the rest comes from the origin
   brink serve shop --listen :0 --access-log off     any free port, no access log
+  brink serve --config /etc/brink/brink.json        several apps, by host and path: docs/apps.md
   brink check shop                                  what runs for which paths, without serving
+  brink check --jail                                what keeps workers in on this system
 
 Exit codes: 0 fine, 1 an error, 2 the command line is not valid.
 brink.json in the folder sets what has no option here: docs/configuration.md.)";
@@ -37,10 +39,14 @@ void add_folder(CLI::App& command, CommandLine& line) {
   for (std::size_t i = 0; i < kConfigOptions.size(); ++i) {
     const ConfigOption& option = kConfigOptions[i];
     const ConfigKey* key = find_config_key(option.key);
-    command
-        .add_option(std::string(option.name), line.config_options[i],
-                    key ? first_sentence(key->summary) : "")
-        ->option_text(std::string(option.placeholder));
+    const std::string summary = key ? first_sentence(key->summary) : "";
+    std::optional<std::string>& value = line.config_options[i];
+    if (option.placeholder.empty()) {
+      command.add_flag_callback(std::string(option.name), [&value] { value = "true"; }, summary);
+    } else {
+      command.add_option(std::string(option.name), value, summary)
+          ->option_text(std::string(option.placeholder));
+    }
   }
 }
 
@@ -59,6 +65,8 @@ int run(int argc, char** argv) {
       app.add_subcommand("check", "Load an app and show what runs for which paths");
   add_folder(*serve_command, line);
   add_folder(*check_command, line);
+  check_command->add_flag("--jail", line.jail,
+                          "Show what keeps a worker in on this system, whatever the app");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -66,7 +74,8 @@ int run(int argc, char** argv) {
     print_error({ErrorCode::kUsage, std::string(error.what()) + "; brink --help shows how"});
     return kExitUsage;
   }
-  return serve_command->parsed() ? serve(line) : check(line);
+  if (serve_command->parsed()) return serve(line);
+  return line.jail ? check_jail() : check(line);
 }
 
 }  // namespace

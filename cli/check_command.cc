@@ -9,12 +9,19 @@
 #include "core/observe/access_log.h"
 #include "core/observe/log.h"
 #include "core/proxy/edge.h"
+#include "core/proxy/egress_policy.h"
 
 namespace brink::cli {
 namespace {
 
 void print_row(std::string_view title, std::string_view text) {
   std::println("{:<12}  {}", title, text);
+}
+
+void print_list(std::string_view title, const std::vector<std::string>& items) {
+  std::string text;
+  for (const std::string& item : items) text += (text.empty() ? "" : ", ") + item;
+  print_row(title, text);
 }
 
 void print_middleware(const std::string& path, const proxy::LoadedApp& loaded) {
@@ -37,47 +44,62 @@ void print_handlers(const std::vector<HandlerFile>& handlers) {
   }
 }
 
-}  // namespace
-
-int check(const CommandLine& line) {
-  Result<LoadedFolder> folder = load_folder(line);
-  if (!folder) {
-    print_error(folder.error());
-    return folder.error().code == ErrorCode::kUsage ? kExitUsage : kExitError;
-  }
-  const std::optional<std::string> middleware = folder->app.middleware();
-  const std::vector<HandlerFile> handlers = folder->app.handlers();
-  const OriginConfig origin = folder->config.origin;
-  print_skipped(folder->app);
-
-  Log log(std::max(folder->config.log_level, LogLevel::kWarn));
+// Loads one app, and says what runs for which paths.
+Result<void> check_app(const proxy::EdgeOptions& deployment, proxy::AppOptions app, Log& log) {
   const auto access_log = AccessLog::open("off");
-  if (!access_log) return kExitError;  // "off" opens nothing
+  if (!access_log) return std::unexpected(access_log.error());
+  const std::optional<std::string> middleware = app.files.middleware();
+  const std::vector<HandlerFile> handlers = app.files.handlers();
+  const Config config = app.config;
+  const std::string folder = app.files.root();
   EventLoop loop;
-  auto edge = proxy::Edge::create(
-      loop, {std::move(folder->config), std::move(folder->app), folder->worker_executable}, log,
-      **access_log);
-  if (!edge) {
-    print_error(edge.error());
-    return kExitError;
-  }
+  proxy::EdgeOptions options{
+      .front = deployment.front, .apps = {}, .worker_executable = deployment.worker_executable};
+  if (!app.files.has_scripts()) options.worker_executable.clear();
+  options.apps.push_back(std::move(app));
+  auto edge = proxy::Edge::create(loop, std::move(options), log, **access_log);
+  if (!edge) return std::unexpected(edge.error());
   Result<proxy::LoadedApp> loaded = fail(ErrorCode::kInternal, "loading the app did not finish");
   (*edge)->load([&](Result<proxy::LoadedApp> result) {
     loaded = std::move(result);
     (*edge)->drain([&loop] { loop.stop(); });
   });
   loop.run();
-  if (!loaded) {
-    print_error(loaded.error(), line.directory);
-    return kExitError;
-  }
+  if (!loaded) return std::unexpected(loaded.error());
 
-  print_row("app", line.directory);
+  print_row("app", config.name.empty() ? folder : config.name + "  " + folder);
+  if (!config.name.empty()) print_list("hosts", config.hosts), print_list("paths", config.paths);
   if (middleware) print_middleware(*middleware, *loaded);
   print_handlers(handlers);
-  print_row("other paths",
-            origin.configured() ? "http://" + origin.authority : "404 (no origin is configured)");
-  return kExitOk;
+  print_row("other paths", config.origin.configured() ? "http://" + config.origin.authority
+                                                      : "404 (no origin is configured)");
+  print_row("egress", (config.origin.configured() ? "the origin; " : "") +
+                          proxy::describe_egress(config.egress));
+  return {};
+}
+
+}  // namespace
+
+int check(const CommandLine& line) {
+  Result<proxy::EdgeOptions> deployment = load_deployment(line);
+  if (!deployment) {
+    print_error(deployment.error());
+    return deployment.error().code == ErrorCode::kUsage ? kExitUsage : kExitError;
+  }
+  Log log(std::max(deployment->front.log_level, LogLevel::kWarn));
+  int exit_code = kExitOk;
+  std::string_view separator;
+  for (proxy::AppOptions& app : deployment->apps) {
+    print_skipped(app.files);
+    const std::string folder = app.files.root();
+    std::print("{}", separator);
+    separator = "\n";
+    if (auto done = check_app(*deployment, std::move(app), log); !done) {
+      print_error(done.error(), folder);
+      exit_code = kExitError;
+    }
+  }
+  return exit_code;
 }
 
 }  // namespace brink::cli

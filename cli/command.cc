@@ -15,6 +15,8 @@ namespace fs = std::filesystem;
 
 bool is_executable(const fs::path& path) { return ::access(path.c_str(), X_OK) == 0; }
 
+}  // namespace
+
 Result<std::string> find_worker() {
   if (const char* named = std::getenv("BRINK_WORKER"); named != nullptr && *named != '\0') {
     if (is_executable(named)) return named;
@@ -34,11 +36,29 @@ Result<std::string> find_worker() {
                                       "; set BRINK_WORKER to its path");
 }
 
-Result<Config> find_config(const CommandLine& line) {
-  if (!line.config_file.empty()) return load_config(line.config_file);
-  const fs::path path = fs::path(line.directory) / "brink.json";
-  if (::access(path.c_str(), F_OK) != 0) return Config();
-  return load_config(path.lexically_normal());
+namespace {
+
+// The path of brink.json; empty: there is none.
+std::string config_file(const CommandLine& line) {
+  if (!line.config_file.empty()) return line.config_file;
+  const fs::path path = (fs::path(line.directory) / "brink.json").lexically_normal();
+  return ::access(path.c_str(), F_OK) == 0 ? path.string() : std::string();
+}
+
+Result<Deployment> read_config(const CommandLine& line) {
+  std::vector<ConfigOverride> overrides;
+  for (std::size_t i = 0; i < kConfigOptions.size(); ++i) {
+    if (const auto& value = line.config_options[i])
+      overrides.push_back({kConfigOptions[i].key, *value, kConfigOptions[i].name});
+  }
+  const std::string path = config_file(line);
+  return path.empty() ? parse_config("{}", path, overrides) : load_config(path, overrides);
+}
+
+// Where the app's folder is: the command line's for an app without a name.
+std::string app_folder(const CommandLine& line, const Config& app) {
+  if (app.name.empty()) return line.directory;
+  return (fs::path(config_file(line)).parent_path() / app.root).lexically_normal();
 }
 
 // The length of "file:line:column" at the start of the message; 0: there is none.
@@ -62,27 +82,27 @@ std::string docs_anchor(std::string_view name) {
 
 }  // namespace
 
-Result<LoadedFolder> load_folder(const CommandLine& line) {
-  LoadedFolder folder;
-  Result<AppFiles> app = scan_app(line.directory);
-  if (!app) return std::unexpected(std::move(app).error());
-  folder.app = *std::move(app);
-  Result<Config> config = find_config(line);
+Result<proxy::EdgeOptions> load_deployment(const CommandLine& line) {
+  Result<Deployment> config = read_config(line);
   if (!config) return std::unexpected(std::move(config).error());
-  folder.config = *std::move(config);
-  for (std::size_t i = 0; i < kConfigOptions.size(); ++i) {
-    const std::optional<std::string>& value = line.config_options[i];
-    if (!value) continue;
-    const ConfigOption& option = kConfigOptions[i];
-    auto done = override_config(folder.config, option.key, *value, option.name);
-    if (!done) return std::unexpected(std::move(done).error());
+  proxy::EdgeOptions deployment{
+      .front = std::move(config->front), .apps = {}, .worker_executable = {}};
+  bool has_scripts = false;
+  for (Config& app : config->apps) {
+    Result<AppFiles> files = scan_app(app_folder(line, app));
+    if (!files && !app.name.empty()) {
+      return fail(files.error().code, "app \"" + app.name + "\": " + files.error().message);
+    }
+    if (!files) return std::unexpected(std::move(files).error());
+    has_scripts |= files->has_scripts();
+    deployment.apps.push_back({std::move(app), *std::move(files)});
   }
-  if (folder.app.has_scripts()) {
+  if (has_scripts) {
     Result<std::string> worker = find_worker();
     if (!worker) return std::unexpected(std::move(worker).error());
-    folder.worker_executable = *std::move(worker);
+    deployment.worker_executable = *std::move(worker);
   }
-  return folder;
+  return deployment;
 }
 
 void print_error(const Error& error, std::string_view directory) {

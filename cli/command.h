@@ -5,10 +5,12 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "core/base/result.h"
 #include "core/config/app_files.h"
 #include "core/config/config.h"
+#include "core/proxy/edge.h"
 
 /// What brink's commands share. Plain functions and values, used by main()'s thread.
 namespace brink::cli {
@@ -19,15 +21,16 @@ inline constexpr int kExitUsage = 2;
 
 /// A command-line option that sets a key of the configuration.
 struct ConfigOption {
-  std::string_view name;  ///< "--listen"
-  std::string_view key;   ///< "listen"
-  std::string_view placeholder;
+  std::string_view name;         ///< "--listen"
+  std::string_view key;          ///< "listen"
+  std::string_view placeholder;  ///< empty: a flag, which stands for "true"
 };
-inline constexpr std::array<ConfigOption, 4> kConfigOptions = {{
+inline constexpr std::array<ConfigOption, 5> kConfigOptions = {{
     {"--origin", "origin", "URL"},
     {"--listen", "listen", "ADDR"},
     {"--workers", "workers", "N"},
     {"--access-log", "access_log", "PATH"},
+    {"--require-jail", "require_jail", ""},
 }};
 
 /// What the command line said.
@@ -35,15 +38,14 @@ struct CommandLine {
   std::string directory = ".";
   std::string config_file;  ///< empty: brink.json in the directory, if there is one
   std::array<std::optional<std::string>, kConfigOptions.size()> config_options;
+  bool jail = false;  ///< check: the jail, not an app
 };
 
-/// The configuration and the app that the command line names.
-struct LoadedFolder {
-  Config config;
-  AppFiles app;
-  std::string worker_executable;  ///< empty: the app has no scripts
-};
-Result<LoadedFolder> load_folder(const CommandLine& line);
+/// The configuration and the apps that the command line names.
+Result<proxy::EdgeOptions> load_deployment(const CommandLine& line);
+
+/// Path of brink-worker.
+Result<std::string> find_worker();
 
 /// "shop/middleware.js:3:5: BRINK_X: message" when the message starts with a place, else "brink:
 /// BRINK_X: message"; then the page of docs. Both on standard error. `directory` is put before the
@@ -55,5 +57,6 @@ void print_skipped(const AppFiles& app);
 
 int serve(const CommandLine& line);
 int check(const CommandLine& line);
+int check_jail();
 
 }  // namespace brink::cli

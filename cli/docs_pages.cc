@@ -13,6 +13,12 @@ namespace brink::cli {
 namespace {
 
 using Kind = ConfigKey::Kind;
+using Scope = ConfigKey::Scope;
+
+constexpr std::string_view kAppsSummary =
+    "Several apps on one front, each with its own hosts, paths, folder and settings. Without it "
+    "there "
+    "is one: the folder that brink was started with.";
 
 constexpr std::string_view kMadeBy =
     "<!-- Made by brink-docs from the tables in core/; `brink-docs docs` writes it again. -->\n";
@@ -40,6 +46,14 @@ std::string default_value(const ConfigKey& key) {
       return std::to_string(key.integer(config));
     case Kind::kBoolean:
       return key.boolean(config) ? "true" : "false";
+    case Kind::kVariables:
+      return {};
+    case Kind::kList: {
+      std::string list;
+      for (const std::string& item : key.list(config))
+        list += (list.empty() ? "" : ", ") + json_string(item);
+      return "[" + list + "]";
+    }
     case Kind::kText:
       break;
   }
@@ -52,6 +66,8 @@ std::string allowed_values(const ConfigKey& key) {
   if (key.kind == Kind::kInteger) {
     return std::format("{} to {}{}{}", key.min, key.max, key.unit.empty() ? "" : " ", key.unit);
   }
+  if (key.kind == Kind::kList) return std::format("such as `[{}]`", json_string(key.example));
+  if (key.kind == Kind::kVariables) return std::format("such as `{}`", key.example);
   if (key.choices.empty()) return std::format("such as `{}`", json_string(key.example));
   std::string text;
   for (const std::string_view choice : key.choices)
@@ -82,6 +98,17 @@ std::string schema_property(const ConfigKey& key, std::string_view indent) {
       line("minimum", std::to_string(key.min));
       line("maximum", std::to_string(key.max));
       break;
+    case Kind::kList:
+      line("type", "\"array\"");
+      line("items", R"({ "type": "string" })");
+      break;
+    case Kind::kVariables:
+      line("type", "\"object\"");
+      line(
+          "additionalProperties",
+          R"({ "anyOf": [{ "type": "string" }, { "type": "object", "required": ["from_env"], )"
+          R"("properties": { "from_env": { "type": "string" } }, "additionalProperties": false }] })");
+      break;
     case Kind::kText: {
       line("type", "\"string\"");
       std::string choices;
@@ -93,6 +120,31 @@ std::string schema_property(const ConfigKey& key, std::string_view indent) {
   }
   text.erase(text.size() - 2, 1);  // the last comma
   return text + std::format("{}}},\n", indent);
+}
+
+// Of the keys that may stand at this place; ends with a comma.
+std::string schema_properties(Scope elsewhere, const std::string& indent) {
+  std::string text;
+  std::string_view open;
+  const auto close_section = [&] {
+    if (open.empty()) return;
+    text.erase(text.size() - 2, 1);
+    text += indent + "  }\n" + indent + "},\n";
+  };
+  for (const ConfigKey& key : config_keys()) {
+    if (key.scope == elsewhere) continue;
+    if (key.section() != open) {
+      close_section();
+      open = key.section();
+      text += std::format(
+          "{0}{1}: {{\n{0}  \"description\": {2},\n{0}  \"type\": \"object\",\n"
+          "{0}  \"additionalProperties\": false,\n{0}  \"properties\": {{\n",
+          indent, json_string(open), json_string(config_section_summary(open).value_or("")));
+    }
+    text += schema_property(key, open.empty() ? indent : indent + "    ");
+  }
+  close_section();
+  return text;
 }
 
 std::string schema_page() {
@@ -107,39 +159,42 @@ std::string schema_page() {
       "type": "string"
     },
 )";
-  std::string_view open;
-  const auto close_section = [&] {
-    if (open.empty()) return;
-    text.erase(text.size() - 2, 1);
-    text += "      }\n    },\n";
-  };
-  for (const ConfigKey& key : config_keys()) {
-    if (key.section() != open) {
-      close_section();
-      open = key.section();
-      text += std::format(
-          "    {}: {{\n      \"description\": {},\n      \"type\": \"object\",\n"
-          "      \"additionalProperties\": false,\n      \"properties\": {{\n",
-          json_string(open), json_string(config_section_summary(open).value_or("")));
-    }
-    text += schema_property(key, open.empty() ? "    " : "        ");
-  }
-  close_section();
+  text += schema_properties(Scope::kApp, "    ");
+  text += std::format(R"(    "apps": {{
+      "description": {},
+      "type": "array",
+      "minItems": 1,
+      "items": {{
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["name"],
+        "properties": {{
+)",
+                      json_string(kAppsSummary));
+  text += schema_properties(Scope::kFront, "          ");
   text.erase(text.size() - 2, 1);
-  return text + "  }\n}\n";
+  return text + R"(        }
+      }
+    }
+  }
+}
+)";
 }
 
 // --------------------------------------------------------------------------------- configuration
 
-std::string keys_table(std::string_view section) {
-  std::string text = "| key | default | values | meaning |\n|---|---|---|---|\n";
+std::string keys_table(std::string_view section, bool of_apps) {
+  std::string text =
+      of_apps ? "| key | default | values | meaning |\n|---|---|---|---|\n"
+              : "| key | default | values | per app | meaning |\n|---|---|---|---|---|\n";
   for (const ConfigKey& key : config_keys()) {
-    if (key.section() != section) continue;
+    if (key.section() != section || (key.scope == Scope::kApp) != of_apps) continue;
     const std::string value = default_value(key);
+    const std::string_view per_app = of_apps ? "" : key.scope == Scope::kFront ? "no | " : "yes | ";
     text +=
-        std::format("| `{}` | {} | {} | {}{} |\n", key.name(),
-                    value.empty() ? "none" : "`" + value + "`", allowed_values(key), key.summary,
-                    key.error ? " Passing it: " + error_link(*key.error) + "." : "");
+        std::format("| `{}` | {} | {} | {}{}{} |\n", key.name(),
+                    value.empty() ? "none" : "`" + value + "`", allowed_values(key), per_app,
+                    key.summary, key.error ? " Passing it: " + error_link(*key.error) + "." : "");
   }
   return text;
 }
@@ -151,7 +206,7 @@ std::string configuration_page() {
 
 brink reads `brink.json` in the app's folder, or the file named by `--config`. Everything has a
 default; a missing file means all defaults. Options of `brink serve` win over the file: `--origin`,
-`--listen`, `--workers`, `--access-log`.
+`--listen`, `--workers`, `--access-log`, `--require-jail`.
 
 ```json
 {
@@ -165,14 +220,21 @@ The file is JSON: no comments, no trailing commas, no key twice. An unknown key 
 bounds is an error with line and column, never ignored. [brink.schema.json](brink.schema.json) gives
 editors completion and checks: put its path into `"$schema"`.
 
+"Per app" says whether an app of [`apps`](#apps) may have the key too.
+
 )";
-  text += keys_table("");
+  text += keys_table("", false);
+  text += std::format(
+      "\n## apps\n\n{} [apps.md](apps.md) shows how. Beside the keys that may stand "
+      "at the top as well, an app has:\n\n",
+      kAppsSummary);
+  text += keys_table("", true);
   std::string_view section;
   for (const ConfigKey& key : config_keys()) {
     if (key.section() == section) continue;
     section = key.section();
     text += std::format("\n## {}\n\n{}\n\n", section, config_section_summary(section).value_or(""));
-    text += keys_table(section);
+    text += keys_table(section, false);
   }
   return text;
 }

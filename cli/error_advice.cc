@@ -15,6 +15,7 @@ std::string_view error_advice(ErrorCode code) {
     case kHttpVersion: return "brink speaks HTTP/1.1 and HTTP/1.0.";
     case kNotImplemented: return "The only transfer coding that brink accepts is `chunked`, and CONNECT is not supported.";
     case kNotFound: return "No handler has this route. Add one below `pages/api`, or set `origin`. `brink check` shows all routes.";
+    case kNoApp: return "None of the `apps` in brink.json has this host and path among its `hosts` and `paths`. An app without `hosts` answers for every host, one without `paths` for every path; [apps.md](apps.md) has the rules.";
     case kClientGone: return "Only in the access log: nobody was there to receive the answer.";
     case kOriginUnreachable: return "Check that the origin runs, and that `origin` names its address.";
     case kOriginConnectTimeout: return "The address did not answer within `timeouts.origin_connect_ms`. A firewall that drops packets does this.";
@@ -23,16 +24,22 @@ std::string_view error_advice(ErrorCode code) {
     case kOriginBadResponse: return "The origin's status line, headers or framing break HTTP/1.1. The message says what was wrong.";
     case kScriptError: return "The script threw, or its promise was rejected. The stack is in brink's log, with the request's id.";
     case kBadResponse: return "A handler must return a Response; a middleware a Response, a NextResponse or nothing.";
-    case kScriptStartFailed: return "The message has the cause. `brink check` shows it without serving.";
+    case kScriptStartFailed: return "brink's log has the cause, with file, line and column; `brink check` shows it without serving. With several apps the others go on, and this one is tried again after a pause that grows from 1 to 60 seconds.";
     case kCpuLimit: return "One request used more CPU time than `limits.cpu_ms`. Waiting does not count. The worker may be ended and replaced.";
     case kWallLimit: return "The head of the response was not there after `limits.wall_ms`. Look for a promise that never settles, or a slow subrequest.";
     case kMemoryLimit: return "The worker needed more than `limits.memory_mb`. It is ended and replaced; other requests that it ran fail or run again.";
+    case kResponseHeadTooLarge: return "The script's Response, or what its middleware adds to one, has headers of more than `limits.response_head_bytes`. Often cookies.";
+    case kTimerLimit: return "In the message of the QuotaExceededError that setTimeout() throws: one request had `limits.timers` timers open.";
+    case kLogLimit: return "Only in brink's log: a request wrote more than `limits.log_bytes` to its console, or the app more than `limits.log_bytes_per_second`. The requests themselves go on.";
     case kWorkerDied: return "The worker that ran the request ended for another reason. A GET or HEAD that had not reached the outside yet is run again instead.";
     case kWorkerUnavailable: return "All workers are starting or being replaced. Try again; if it stays, see brink's log.";
+    case kAppCrashing: return "Several workers ended while they loaded the app or right after, so brink pauses before it starts the next; `Retry-After` says how long. brink's log has how each ended. Requests that no script runs for are served all the while.";
     case kWorkerProtocol: return "The worker was ended, because what it sent cannot come from an intact worker. Please report it.";
     case kFetchBadUrl: return "There is no page to be relative to: pass an absolute `http:` URL, or `new URL(path, request.url)`.";
     case kFetchTls: return "Use `http:` within the network for now, or let the origin make the call.";
     case kFetchRedirect: return "The redirect had no usable Location, there were too many of them, or `redirect: \"error\"` was asked for.";
+    case kFetchForbidden: return "A fetch() or a rewrite went to an address that is not public, or to a port or host that may not be reached. Where that is wanted, name the target in `egress.allow`; [egress.md](egress.md) has the rules.";
+    case kStreamLimit: return "One request had `limits.streams` calls of fetch() under way, or answered but with a body that was neither read nor cancelled.";
     case kSubrequestLimit: return "One request made more than `limits.subrequests` calls of fetch(), redirects included.";
     case kConfigSyntax: return "The message has line and column. Comments and trailing commas are not JSON.";
     case kConfigInvalid: return "The message names the key, and what would be right. [configuration.md](configuration.md) lists all keys.";
@@ -45,6 +52,7 @@ std::string_view error_advice(ErrorCode code) {
     case kStartLimit: return "Loading all modules used more CPU time than `limits.start_cpu_ms`. Move work from the top level into the handler.";
     case kUsage: return "`brink --help` shows the commands and options.";
     case kListen: return "Another process may have the port, or the address is not this machine's. Ports below 1024 need a privilege.";
+    case kJail: return "`require_jail` asks for every layer around the workers, and this system does not have them all. `brink check --jail` shows which, and what each needs; [security.md](security.md) says what goes without them.";
     case kSystem: return "The message has what was asked for, and the system's answer.";
   }
   return {};

@@ -17,25 +17,39 @@ namespace brink::cli {
 namespace {
 
 // A connection is a descriptor, twice over when it is proxied; the usual soft limit is 1024.
-void raise_descriptor_limit(Log& log) {
+// And so is each app's folder.
+void raise_descriptor_limit() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
-  if (::setrlimit(RLIMIT_NOFILE, &limit) == 0)
-    log.debug("descriptor limit", {{"files", limit.rlim_cur}});
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/// What is served, for messages.
+struct Served {
+  std::string what;    ///< "shop", "3 apps"
+  std::string origin;  ///< ", origin http://localhost:3000", or nothing when there are several
+  std::string folder;  ///< of the one app; empty when there are several
+};
+
+Served describe(const proxy::EdgeOptions& deployment) {
+  if (deployment.apps.size() > 1) return {std::to_string(deployment.apps.size()) + " apps", {}, {}};
+  const proxy::AppOptions& app = deployment.apps.front();
+  const OriginConfig& origin = app.config.origin;
+  return {app.files.root(),
+          origin.configured() ? ", origin http://" + origin.authority : ", no origin",
+          app.files.root()};
 }
 
 /// The running process: ties the edge to signals. Lives in serve(), on the loop's thread.
 class Serving {
  public:
-  Serving(EventLoop& loop, proxy::Edge& edge, Log& log, AccessLog& access_log,
-          std::string directory, std::string origin)
+  Serving(EventLoop& loop, proxy::Edge& edge, Log& log, AccessLog& access_log, Served served)
       : loop_(loop),
         edge_(edge),
         log_(log),
         access_log_(access_log),
-        directory_(std::move(directory)),
-        origin_(std::move(origin)),
+        served_(std::move(served)),
         terminate_(loop, SIGTERM, [this] { stop("SIGTERM"); }),
         interrupt_(loop, SIGINT, [this] { stop("SIGINT"); }),
         hang_up_(loop, SIGHUP, [this] { reopen(); }),
@@ -48,15 +62,15 @@ class Serving {
       if (loaded) listening = edge_.listen();
       if (!loaded || !listening) {
         print_error(loaded ? listening.error() : loaded.error(),
-                    loaded ? std::string_view() : directory_);
+                    loaded ? std::string_view() : served_.folder);
         exit_code_ = kExitError;
         drain();
         return;
       }
       const std::string address = edge_.address();
-      std::println(stderr, "brink: serving {} on {}{}, {}, pid {}", directory_,
-                   address.starts_with("unix:") ? "" : "http://", address,
-                   origin_.empty() ? "no origin" : "origin http://" + origin_, ::getpid());
+      std::println(stderr, "brink: serving {} on {}{}{}, pid {}", served_.what,
+                   address.starts_with("unix:") ? "" : "http://", address, served_.origin,
+                   ::getpid());
     });
     loop_.run();
     return exit_code_;
@@ -82,8 +96,7 @@ class Serving {
   proxy::Edge& edge_;
   Log& log_;
   AccessLog& access_log_;
-  const std::string directory_;
-  const std::string origin_;
+  const Served served_;
   SignalWatcher terminate_;
   SignalWatcher interrupt_;
   SignalWatcher hang_up_;
@@ -95,31 +108,29 @@ class Serving {
 }  // namespace
 
 int serve(const CommandLine& line) {
-  Result<LoadedFolder> folder = load_folder(line);
-  if (!folder) {
-    print_error(folder.error());
-    return folder.error().code == ErrorCode::kUsage ? kExitUsage : kExitError;
+  raise_descriptor_limit();
+  Result<proxy::EdgeOptions> deployment = load_deployment(line);
+  if (!deployment) {
+    print_error(deployment.error());
+    return deployment.error().code == ErrorCode::kUsage ? kExitUsage : kExitError;
   }
-  print_skipped(folder->app);
+  for (const proxy::AppOptions& app : deployment->apps) print_skipped(app.files);
   static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
 
-  Log log(folder->config.log_level);
-  raise_descriptor_limit(log);
-  auto access_log = AccessLog::open(folder->config.access_log);
+  Log log(deployment->front.log_level);
+  auto access_log = AccessLog::open(deployment->front.access_log);
   if (!access_log) {
     print_error(access_log.error());
     return kExitError;
   }
-  std::string origin = folder->config.origin.authority;
+  const Served served = describe(*deployment);
   EventLoop loop;
-  auto edge = proxy::Edge::create(
-      loop, {std::move(folder->config), std::move(folder->app), folder->worker_executable}, log,
-      **access_log);
+  auto edge = proxy::Edge::create(loop, *std::move(deployment), log, **access_log);
   if (!edge) {
     print_error(edge.error());
     return kExitError;
   }
-  return Serving(loop, **edge, log, **access_log, line.directory, std::move(origin)).run();
+  return Serving(loop, **edge, log, **access_log, served).run();
 }
 
 }  // namespace brink::cli

@@ -8,6 +8,7 @@
 
 #include "bindings/bindings.h"
 #include "sandbox/child_setup.h"
+#include "sandbox/jail.h"
 #include "sandbox/worker.h"
 #include "sandbox/zygote.h"
 
@@ -18,18 +19,19 @@ namespace {
 
 constexpr int kControl = 3;
 
-int run_worker(brink::sandbox::WorkerDescriptors descriptors) {
+int run_worker(brink::sandbox::Jail& jail, brink::sandbox::WorkerDescriptors descriptors) {
   using namespace brink;
-  sandbox::shed_privileges(descriptors);
+  sandbox::keep_only(descriptors, jail.empty_root());
   Result<ipc::ChannelMemory> memory = ipc::ChannelMemory::map(descriptors.channel.get());
   if (!memory) {
     std::fprintf(stderr, "brink-worker: %s\n", memory.error().message.c_str());
     return 1;
   }
+  descriptors.channel.reset();
   const v8::StartupData snapshot{brink_snapshot_begin,
                                  static_cast<int>(brink_snapshot_end - brink_snapshot_begin)};
   const std::vector<sandbox::Binding> bindings = bindings::all_bindings();
-  sandbox::Worker worker(std::move(descriptors), std::move(*memory), snapshot, bindings);
+  sandbox::Worker worker(std::move(descriptors), std::move(*memory), snapshot, bindings, &jail);
   const int status = worker.run();
   worker.exit_now(status);  // the kernel takes V8 apart faster than V8 does
 }
@@ -41,5 +43,9 @@ int main() {
     std::fputs("brink-worker is started by brink, with a control socket as descriptor 3\n", stderr);
     return 2;
   }
-  return brink::sandbox::run_zygote(brink::ipc::Fd(kControl), run_worker);
+  brink::sandbox::Jail jail = brink::sandbox::Jail::prepare();
+  return brink::sandbox::run_zygote(brink::ipc::Fd(kControl),
+                                    [&jail](brink::sandbox::WorkerDescriptors descriptors) {
+                                      return run_worker(jail, std::move(descriptors));
+                                    });
 }

@@ -13,7 +13,7 @@ constexpr std::size_t kMaxFile_bytes = 1024 * 1024;
 
 }  // namespace
 
-Result<Config> load_config(const std::string& path) {
+Result<Deployment> load_config(const std::string& path, std::span<const ConfigOverride> overrides) {
   const auto refuse = [&](std::string_view why) {
     return fail(ErrorCode::kConfigInvalid, path + ": " + std::string(why));
   };
@@ -25,7 +25,7 @@ Result<Config> load_config(const std::string& path) {
   if (file.bad() || (!file.eof() && file.fail())) return refuse("cannot be read; is it a file?");
   text.resize(static_cast<std::size_t>(file.gcount()));
   if (text.size() > kMaxFile_bytes) return refuse("is larger than 1 MiB");
-  return parse_config(text, path);
+  return parse_config(text, path, overrides);
 }
 
 Result<void> override_config(Config& config, std::string_view key_path, std::string_view value,
@@ -54,6 +54,9 @@ Result<void> override_config(Config& config, std::string_view key_path, std::str
       key->integer(config) = number;
       break;
     }
+    case ConfigKey::Kind::kList:
+    case ConfigKey::Kind::kVariables:
+      return refuse("can only be set in brink.json");
   }
   return {};
 }

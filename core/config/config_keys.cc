@@ -7,13 +7,18 @@
 #include <charconv>
 #include <vector>
 
+#include "core/config/app_keys.h"
+#include "core/config/egress_rule.h"
+
 namespace brink {
 namespace {
 
 using Kind = ConfigKey::Kind;
+using Scope = ConfigKey::Scope;
 using Problem = std::optional<std::string>;
 
 constexpr std::array<std::string_view, 4> kLogLevels = {"debug", "info", "warn", "error"};
+constexpr std::array<std::string_view, 2> kIsolations = {"app", "request"};
 constexpr std::uint64_t kHour_ms = 3'600'000;
 constexpr std::uint64_t kMiB = 1024 * 1024;
 
@@ -78,6 +83,23 @@ Problem set_log_level(Config& config, std::string_view text) {
   return std::nullopt;
 }
 
+// Adds a list item of which T, its kind, can be made.
+template <typename T>
+Problem add_as(std::vector<std::string>& list, std::string_view text) {
+  auto item = T::parse(text);
+  if (!item) return std::move(item).error();
+  list.emplace_back(text);
+  return std::nullopt;
+}
+
+Problem set_isolation(Config& config, std::string_view text) {
+  if (std::ranges::find(kIsolations, text) == kIsolations.end()) {
+    return "must be \"app\" or \"request\"";
+  }
+  config.isolate_requests = text == kIsolations[1];
+  return std::nullopt;
+}
+
 // A key of kind kInteger.
 constexpr ConfigKey integer(std::string_view path, std::uint64_t& (*access)(Config&),
                             std::uint64_t min, std::uint64_t max, std::string_view unit,
@@ -92,11 +114,33 @@ constexpr ConfigKey integer(std::string_view path, std::uint64_t& (*access)(Conf
           .integer = access};
 }
 
+// The same key, for the front only.
+constexpr ConfigKey front(ConfigKey key) {
+  key.scope = Scope::kFront;
+  return key;
+}
+
 constexpr std::optional<ErrorCode> kNoError = std::nullopt;
 
 // clang-format off
 const ConfigKey kKeys[] = {
-    {.path = "listen", .kind = Kind::kText,
+    {.path = "name", .kind = Kind::kText, .scope = Scope::kApp,
+     .summary = "The app's name, for logs. Every app has one, each its own.",
+     .example = "shop",
+     .set_text = set_app_name, .text = [](const Config& c) { return c.name; }},
+    {.path = "root", .kind = Kind::kText, .scope = Scope::kApp,
+     .summary = "The app's folder, relative to that of `brink.json`.",
+     .example = "apps/shop",
+     .set_text = set_app_root, .text = [](const Config& c) { return c.root; }},
+    {.path = "hosts", .kind = Kind::kList, .scope = Scope::kApp,
+     .summary = "The hosts that the app answers for, without a port: a name, `*.example.com` for all names below one, or `*` for all others.",
+     .example = "shop.example.com",
+     .list = [](Config& c) -> auto& { return c.hosts; }, .add_item = add_app_host},
+    {.path = "paths", .kind = Kind::kList, .scope = Scope::kApp,
+     .summary = "The paths that the app answers for, as prefixes of whole segments: `/blog` is `/blog` and all below it.",
+     .example = "/blog",
+     .list = [](Config& c) -> auto& { return c.paths; }, .add_item = add_app_path},
+    {.path = "listen", .kind = Kind::kText, .scope = Scope::kFront,
      .summary = "The address brink listens on: host and port, or `unix:/path`. Port 0 takes a free one.",
      .example = "0.0.0.0:80",
      .set_text = set_listen, .text = [](const Config& c) { return c.listen; }},
@@ -105,21 +149,43 @@ const ConfigKey kKeys[] = {
      .example = "http://localhost:3000",
      .set_text = set_origin, .text = origin_text},
     integer("workers", [](Config& c) -> auto& { return c.workers; }, 1, 256, "", kNoError,
-            "Worker processes that run the app's code side by side."),
-    integer("spares", [](Config& c) -> auto& { return c.spares; }, 0, 64, "", kNoError,
-            "Started worker processes kept in hand, to replace one that ends."),
-    {.path = "access_log", .kind = Kind::kText,
+            "The most worker processes that run the app's code side by side. They are started while requests wait for CPU time; more than the machine has cores is of no use."),
+    integer("min_workers", [](Config& c) -> auto& { return c.min_workers; }, 0, 256, "", kNoError,
+            "Workers that are kept even without requests. With 0, the first request after a while waits until a spare has loaded the app."),
+    integer("worker_idle_ms", [](Config& c) -> auto& { return c.worker_idle_ms; }, 100, 24 * kHour_ms, "ms", kNoError,
+            "How long a worker without a request is kept, beyond `min_workers`."),
+    {.path = "env", .kind = Kind::kVariables,
+     .summary = "What scripts find in `process.env`, 32 KiB at most. A value is a string, or `{ \"from_env\": \"NAME\" }` for that of a variable that brink itself was started with. Nothing else of brink's environment reaches a script.",
+     .example = R"({ "STAGE": "live", "API_KEY": { "from_env": "SHOP_API_KEY" } })",
+     .set_variable = set_app_variable},
+    {.path = "isolation", .kind = Kind::kText,
+     .summary = "What the requests of a worker share: `app` is one global environment, kept from request to request; `request` gives each request a fresh one. See [isolation.md](isolation.md).",
+     .choices = kIsolations, .example = "request",
+     .set_text = set_isolation,
+     .text = [](const Config& c) { return std::string(kIsolations[c.isolate_requests ? 1 : 0]); }},
+    front(integer("spares", [](Config& c) -> auto& { return c.spares; }, 0, 64, "", kNoError,
+            "Blank worker processes kept in hand, for an app that needs one and to replace one that ends.")),
+    {.path = "access_log", .kind = Kind::kText, .scope = Scope::kFront,
      .summary = "Where one JSON line per request goes: `-` is standard output, `off` is nowhere, else a file's path. SIGHUP and SIGUSR1 open the file again.",
      .example = "/var/log/brink/access.log",
      .set_text = set_access_log, .text = [](const Config& c) { return c.access_log; }},
-    {.path = "log_level", .kind = Kind::kText,
+    {.path = "log_level", .kind = Kind::kText, .scope = Scope::kFront,
      .summary = "The least level of brink's own log, on standard error.",
      .choices = kLogLevels, .example = "warn",
      .set_text = set_log_level,
      .text = [](const Config& c) { return std::string(log_level_name(c.log_level)); }},
-    {.path = "trust_forwarded", .kind = Kind::kBoolean,
+    {.path = "trust_forwarded", .kind = Kind::kBoolean, .scope = Scope::kFront,
      .summary = "Set it only behind another proxy: X-Forwarded-For, -Host and -Proto of the client are kept, and its address is appended. Otherwise they are replaced.",
      .boolean = [](Config& c) -> bool& { return c.trust_forwarded; }},
+    {.path = "allow_eval", .kind = Kind::kBoolean,
+     .summary = "Lets scripts run strings as code: `eval()`, `new Function()` and the like. Otherwise they throw an EvalError.",
+     .boolean = [](Config& c) -> bool& { return c.allow_eval; }},
+    {.path = "frozen_clock", .kind = Kind::kBoolean,
+     .summary = "Time stands still while a script runs, and moves on only when it waits: Date and performance.now() then measure no computation, against timing attacks.",
+     .boolean = [](Config& c) -> bool& { return c.frozen_clock; }},
+    {.path = "require_jail", .kind = Kind::kBoolean, .scope = Scope::kFront,
+     .summary = "Refuses to start unless every layer of the jail around the workers is in force; otherwise a missing one is logged. `brink check --jail` lists them.",
+     .boolean = [](Config& c) -> bool& { return c.require_jail; }},
 
     integer("limits.cpu_ms", [](Config& c) -> auto& { return c.limits.cpu_ms; }, 1, 60'000, "ms", ErrorCode::kCpuLimit,
             "CPU time that a script may use for one request, all its turns together."),
@@ -131,17 +197,29 @@ const ConfigKey kKeys[] = {
             "CPU time that loading all of the app's modules may take."),
     integer("limits.subrequests", [](Config& c) -> auto& { return c.limits.subrequests; }, 0, 10'000, "", ErrorCode::kSubrequestLimit,
             "fetch() calls that one request may make, redirects included."),
+    integer("limits.concurrent_subrequests", [](Config& c) -> auto& { return c.limits.concurrent_subrequests; }, 1, 1'000, "", kNoError,
+            "Calls of fetch() by one request that may wait for the head of their response at the same time. Further ones wait their turn."),
+    integer("limits.streams", [](Config& c) -> auto& { return c.limits.streams; }, 1, 1'000, "", ErrorCode::kStreamLimit,
+            "Calls of fetch() by one request that may be open at the same time: until the response's body is read to its end, cancelled or passed on."),
+    integer("limits.timers", [](Config& c) -> auto& { return c.limits.timers; }, 0, 100'000, "", ErrorCode::kTimerLimit,
+            "Timers that one request may have open at the same time."),
     integer("limits.request_body_bytes", [](Config& c) -> auto& { return c.limits.request_body_bytes; }, 0, 1024 * kMiB, "bytes", ErrorCode::kBodyTooLarge,
             "Bytes of a request's body that a script may read. Bodies that no script reads have no limit."),
-    integer("limits.request_head_bytes", [](Config& c) -> auto& { return c.limits.request_head_bytes; }, 1'024, 48 * 1'024, "bytes", ErrorCode::kHeadTooLarge,
-            "Bytes of the request line and the headers together."),
+    front(integer("limits.request_head_bytes", [](Config& c) -> auto& { return c.limits.request_head_bytes; }, 1'024, 48 * 1'024, "bytes", ErrorCode::kHeadTooLarge,
+            "Bytes of the request line and the headers together.")),
+    integer("limits.response_head_bytes", [](Config& c) -> auto& { return c.limits.response_head_bytes; }, 1'024, 48 * 1'024, "bytes", ErrorCode::kResponseHeadTooLarge,
+            "Bytes of the headers of a script's response: names and values, and 4 for each."),
+    integer("limits.log_bytes", [](Config& c) -> auto& { return c.limits.log_bytes; }, 0, 64 * kMiB, "bytes", ErrorCode::kLogLimit,
+            "Bytes that one request may write to its console. The rest is dropped, and a last line says how much."),
+    integer("limits.log_bytes_per_second", [](Config& c) -> auto& { return c.limits.log_bytes_per_second; }, 0, 1024 * kMiB, "bytes", ErrorCode::kLogLimit,
+            "Bytes that all requests of an app may write to their consoles within a second. The rest is dropped, and a line says how much."),
 
-    integer("timeouts.client_head_ms", [](Config& c) -> auto& { return c.timeouts.client_head_ms; }, 1, kHour_ms, "ms", ErrorCode::kRequestTimeout,
-            "From the first byte of a request to the end of its headers."),
-    integer("timeouts.client_keep_alive_ms", [](Config& c) -> auto& { return c.timeouts.client_keep_alive_ms; }, 1, kHour_ms, "ms", kNoError,
-            "How long a client's connection stays open between requests."),
-    integer("timeouts.client_body_ms", [](Config& c) -> auto& { return c.timeouts.client_body_ms; }, 1, kHour_ms, "ms", ErrorCode::kRequestTimeout,
-            "Silence of a client within a body that it sends or receives."),
+    front(integer("timeouts.client_head_ms", [](Config& c) -> auto& { return c.timeouts.client_head_ms; }, 1, kHour_ms, "ms", ErrorCode::kRequestTimeout,
+            "From the first byte of a request to the end of its headers.")),
+    front(integer("timeouts.client_keep_alive_ms", [](Config& c) -> auto& { return c.timeouts.client_keep_alive_ms; }, 1, kHour_ms, "ms", kNoError,
+            "How long a client's connection stays open between requests.")),
+    front(integer("timeouts.client_body_ms", [](Config& c) -> auto& { return c.timeouts.client_body_ms; }, 1, kHour_ms, "ms", ErrorCode::kRequestTimeout,
+            "Silence of a client within a body that it sends or receives.")),
     integer("timeouts.origin_connect_ms", [](Config& c) -> auto& { return c.timeouts.origin_connect_ms; }, 1, kHour_ms, "ms", ErrorCode::kOriginConnectTimeout,
             "How long connecting to the origin, or to the target of a fetch(), may take."),
     integer("timeouts.origin_response_ms", [](Config& c) -> auto& { return c.timeouts.origin_response_ms; }, 1, kHour_ms, "ms", ErrorCode::kOriginTimeout,
@@ -150,8 +228,24 @@ const ConfigKey kKeys[] = {
             "Silence of the origin within a body."),
     integer("timeouts.origin_idle_ms", [](Config& c) -> auto& { return c.timeouts.origin_idle_ms; }, 1, kHour_ms, "ms", kNoError,
             "How long a connection to the origin is kept without a request."),
-    integer("timeouts.drain_ms", [](Config& c) -> auto& { return c.timeouts.drain_ms; }, 0, kHour_ms, "ms", kNoError,
-            "How long running requests may take to finish after SIGTERM."),
+    front(integer("timeouts.drain_ms", [](Config& c) -> auto& { return c.timeouts.drain_ms; }, 0, kHour_ms, "ms", kNoError,
+            "How long running requests may take to finish after SIGTERM.")),
+
+    {.path = "egress.allow_private", .kind = Kind::kBoolean,
+     .summary = "Lets fetch() and rewrites reach this machine and private networks: loopback, private, shared (CGNAT) and unique local addresses. Link-local ones, where clouds serve their secrets, need an entry in `allow`.",
+     .boolean = [](Config& c) -> bool& { return c.egress.allow_private; }},
+    {.path = "egress.allow", .kind = Kind::kList,
+     .summary = "Hosts, addresses and blocks that may be reached although they are not public, and whatever `ports` has; each with or without a port: `cache.internal`, `*.example.com`, `10.0.0.0/8:8080`, `[::1]:3000`.",
+     .example = "cache.internal:8080",
+     .list = [](Config& c) -> auto& { return c.egress.allow; }, .add_item = add_as<EgressRule>},
+    {.path = "egress.deny", .kind = Kind::kList,
+     .summary = "Hosts, addresses and blocks that may not be reached, in the same forms. Wins over the other keys, but not over `origin`.",
+     .example = "203.0.113.0/24",
+     .list = [](Config& c) -> auto& { return c.egress.deny; }, .add_item = add_as<EgressRule>},
+    {.path = "egress.ports", .kind = Kind::kList,
+     .summary = "Ports and ranges of ports that a target which `allow` does not name may have. Empty: every port. Never those that the Fetch standard blocks.",
+     .example = "8000-8999",
+     .list = [](Config& c) -> auto& { return c.egress.ports; }, .add_item = add_as<PortRange>},
 };
 // clang-format on
 
@@ -163,6 +257,9 @@ constexpr Section kSections[] = {
     {"limits",
      "What a request may use. Passing a limit ends the request with the error code named."},
     {"timeouts", "How long brink waits for clients and origins."},
+    {"egress",
+     "What fetch() and rewrites may reach besides the origin, which they always may: see "
+     "[egress.md](egress.md). The rest is refused with BRINK_FETCH_FORBIDDEN."},
 };
 
 // Edits that turn one word into the other (Levenshtein).
@@ -222,6 +319,7 @@ std::string suggest_config_key(std::string_view section, std::string_view name) 
   }
   if (section.empty()) {
     for (const Section& s : kSections) consider(s.name, edit_distance(name, s.name));
+    consider("apps", edit_distance(name, "apps"));
   }
   return best.empty() ? std::string() : ", did you mean \"" + std::string(best) + "\"?";
 }
@@ -232,6 +330,10 @@ std::string describe_config_value(const ConfigKey& key) {
       return "a string";
     case Kind::kBoolean:
       return "true or false";
+    case Kind::kList:
+      return "a list of strings, such as [\"" + std::string(key.example) + "\"]";
+    case Kind::kVariables:
+      return "an object of strings: " + std::string(key.example);
     case Kind::kInteger:
       break;
   }

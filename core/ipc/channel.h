@@ -50,6 +50,7 @@ struct WorkerStatus {
   std::atomic<std::uint32_t> current_request;  ///< request of the running turn; 0: none
   std::atomic<std::uint32_t>
       exit_code_name;  ///< ErrorCode + 1 that the worker is about to exit with
+  std::atomic<std::uint64_t> turn_budget_us;  ///< CPU time that the running turn may use
 };
 
 struct ControlPage {
@@ -115,6 +116,13 @@ class RingProducer {
 
   /// The other side wrote positions that can't be: end it.
   bool broken() const { return broken_; }
+
+  /// Where the next message will start. For was_read().
+  std::uint64_t position() const { return head_; }
+  /// Has the reader taken all that was sent before this position? It may lie.
+  bool was_read(std::uint64_t position) const {
+    return control_->tail.load(std::memory_order_relaxed) >= position;
+  }
 
  private:
   std::size_t room();

@@ -57,6 +57,7 @@ inline constexpr std::size_t kMaxChunk_bytes = 56 * 1024;
 enum class MessageType : std::uint16_t {
   // front -> worker
   kLoadApp = 1,
+  kEnvironment,
   kModuleSource,
   kRequest,
   kBodyChunk,
@@ -85,18 +86,44 @@ enum class MessageType : std::uint16_t {
 
 // ------------------------------------------------------------------------------ front -> worker
 
+/// What a worker itself counts for each request (docs/limits.md).
+struct ScriptLimits {
+  std::uint32_t response_head_bytes = 32 * 1024;
+  std::uint32_t log_bytes = 256 * 1024;  ///< console output
+  std::uint32_t timers = 1000;           ///< open at once
+  template <class A>
+  void fields(A& a) {
+    a(response_head_bytes), a(log_bytes), a(timers);
+  }
+};
+
 /// Makes a blank worker an app's. Followed by the worker's ModuleNeeded messages for its entries.
 struct LoadApp {
   static constexpr MessageType kType = MessageType::kLoadApp;
   std::uint32_t cpu_limit_ms = 50;          ///< CPU time of one request, all its turns
   std::uint32_t start_cpu_limit_ms = 1000;  ///< CPU time of loading all modules
   std::uint32_t memory_limit_bytes = 0;     ///< heap and array buffers together
+  bool isolate_requests = false;            ///< each request gets a context of its own
   /// Entries as lines "m middleware.js\n" or "h pages/api/hello.js\n"; an entry's number is its
   /// line's.
   std::string_view entries;
+  bool allow_eval = false;    ///< eval() and functions made of strings
+  bool frozen_clock = false;  ///< time stands still while JavaScript runs
+  ScriptLimits limits;
   template <class A>
   void fields(A& a) {
-    a(cpu_limit_ms), a(start_cpu_limit_ms), a(memory_limit_bytes), a(entries);
+    a(cpu_limit_ms), a(start_cpu_limit_ms), a(memory_limit_bytes), a(isolate_requests), a(entries);
+    a(allow_eval), a(frozen_clock), limits.fields(a);
+  }
+};
+
+/// The variables of the app, for process.env. Comes before LoadApp, if there are any.
+struct Environment {
+  static constexpr MessageType kType = MessageType::kEnvironment;
+  std::string_view variables;  ///< "NAME=value", each with a NUL behind it
+  template <class A>
+  void fields(A& a) {
+    a(variables);
   }
 };
 
@@ -204,8 +231,11 @@ struct Shutdown {
 /// The isolate is up and the jail closed: a spare that waits for LoadApp.
 struct WorkerReady {
   static constexpr MessageType kType = MessageType::kWorkerReady;
+  std::string_view jail;  ///< JailReport::bytes()
   template <class A>
-  void fields(A&) {}
+  void fields(A& a) {
+    a(jail);
+  }
 };
 
 /// Asks for a module (frame id: a sequence number of the worker's). Relative specifiers and entry

@@ -52,6 +52,8 @@ void write_line(LineWriter& line, const AccessRecord& record) {
   if (!record.request_id.empty()) {
     line.raw(",\"id\":\""), line.escaped(record.request_id, kMaxName_bytes), line.raw("\"");
   }
+  if (!record.app.empty())
+    line.raw(",\"app\":\""), line.escaped(record.app, kMaxName_bytes), line.raw("\"");
   line.raw("}\n");
 }
 

@@ -28,13 +28,15 @@ struct AccessRecord {
   std::optional<std::uint32_t> cpu_us;  ///< of the scripts; nullopt when none ran
   std::optional<ErrorCode> error;
   std::string_view request_id;
+  std::string_view app;  ///< its name; empty: it has none
 };
 
 /// Writes one JSON object a line for each request:
 /// {"time":"2026-01-31T12:00:00.000Z","client":"192.0.2.1","method":"GET","host":"example.com",
 /// "path":"/a?b","status":200,"bytes":12,"duration_ms":1.234,"upstream":"origin","cpu_us":85,
-/// "error":"BRINK_CPU_LIMIT","id":"..."} (cpu_us and error only where there is one). Bytes that are
-/// not printable ASCII are written as \u00XX; over-long values are cut and end in "...".
+/// "error":"BRINK_CPU_LIMIT","id":"...","app":"shop"} (cpu_us, error and app only where there is
+/// one). Bytes that are not printable ASCII are written as \u00XX; over-long values are cut and end
+/// in "...".
 ///
 /// Owned by main(); used on the loop's thread. write() formats into one buffer and allocates
 /// nothing. A slow reader of standard output never stalls requests: once the buffer is full, lines

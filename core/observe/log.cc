@@ -66,8 +66,8 @@ void append_field(std::string& out, const LogField& field) {
   out += '"';
 }
 
-std::unique_ptr<spdlog::logger> standard_error_logger() {
-  return std::make_unique<spdlog::logger>("brink",
+std::shared_ptr<spdlog::logger> standard_error_logger() {
+  return std::make_shared<spdlog::logger>("brink",
                                           std::make_shared<spdlog::sinks::stderr_sink_st>());
 }
 
@@ -89,15 +89,21 @@ class LevelName final : public spdlog::custom_flag_formatter {
 
 }  // namespace
 
-Log::Log(LogLevel level) : Log(standard_error_logger(), level) {}
+Log::Log(std::shared_ptr<spdlog::logger> logger, LogLevel level)
+    : logger_(std::move(logger)), level_(level) {}
 
-Log::Log(std::unique_ptr<spdlog::logger> logger, LogLevel level)
-    : logger_(std::move(logger)), level_(level) {
+Log::Log(LogLevel level) : Log(standard_error_logger(), level) {
   auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
   formatter->add_flag<LevelName>('*').set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %* %v");
   logger_->set_formatter(std::move(formatter));
   logger_->set_level(spdlog::level::debug);  // level_ decides
   logger_->flush_on(spdlog::level::debug);
+}
+
+Log Log::with_app(std::string_view name) const {
+  Log log(logger_, level_);
+  if (!name.empty()) append_field(log.suffix_, {"app", name});
+  return log;
 }
 
 Log::~Log() = default;
@@ -111,6 +117,7 @@ void Log::write(LogLevel level, std::string_view message, std::initializer_list<
   std::string line;
   append_clean(line, message, false);
   for (const LogField& field : fields) append_field(line, field);
+  line += suffix_;
   logger_->log(spdlog_level(level), line);
 }
 

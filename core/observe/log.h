@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "core/config/config.h"
@@ -36,6 +37,9 @@ class Log {
   /// Writes to standard error.
   explicit Log(LogLevel level);
   ~Log();
+  /// A log to the same place and of the same level, whose lines end with "app=name"; the same when
+  /// the name is empty.
+  Log with_app(std::string_view name) const;
   Log(Log&&) noexcept;
   Log& operator=(Log&&) noexcept;
 
@@ -58,10 +62,11 @@ class Log {
   }
 
  private:
-  explicit Log(std::unique_ptr<spdlog::logger> logger, LogLevel level);
+  Log(std::shared_ptr<spdlog::logger> logger, LogLevel level);
 
-  std::unique_ptr<spdlog::logger> logger_;
+  std::shared_ptr<spdlog::logger> logger_;
   LogLevel level_;
+  std::string suffix_;  // of every line
 };
 
 }  // namespace brink

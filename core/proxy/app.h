@@ -2,40 +2,32 @@
 
 #include <charconv>
 #include <cstdint>
+#include <memory>
 #include <random>
 #include <string_view>
 
 #include "core/base/arena.h"
+#include "core/base/result.h"
 #include "core/config/app_files.h"
 #include "core/config/config.h"
 #include "core/http/deadline_list.h"
-#include "core/http/upstream.h"
 #include "core/loop/event_loop.h"
 #include "core/observe/access_log.h"
 #include "core/observe/log.h"
+#include "core/proxy/app_loading.h"
 #include "core/proxy/matcher.h"
 #include "core/proxy/routes.h"
+#include "core/proxy/upstreams.h"
 #include "core/supervise/worker_pool.h"
 
 namespace brink::proxy {
 
-/// What the exchanges of one app share. Owned by the edge, on the loop's thread; outlives them.
-struct App {
+/// What all apps of a front share. Owned by the edge, on the loop's thread.
+struct Front {
   EventLoop& loop;
-  const Config& config;
   Log& log;
   AccessLog& access_log;
-  http::UpstreamPool& upstreams;
-  supervise::WorkerPool* workers = nullptr;  ///< nullptr: the app has no scripts
-  bool has_middleware = false;
-  bool matches_every_path = false;
-  Matcher matcher;
-  Routes routes;
-  /// Of script runs: until they answer, and then again for what they gave to waitUntil(). A client
-  /// is told of a limit within 100 ms.
-  http::DeadlineList wall_deadlines{loop, config.limits.wall_ms, 50};
-  /// Until a worker that was told to drop a request has done so; after that it counts as stuck.
-  http::DeadlineList drop_deadlines{loop, 2000};
+  std::unique_ptr<supervise::Spares> spares;  ///< nullptr: no app has scripts
   std::uint64_t last_request_id = std::uint64_t{std::random_device{}()} << 32;
 
   /// 16 hexadecimal digits: the first half is this process's, the second counts.
@@ -45,19 +37,48 @@ struct App {
     const std::string_view id(digits, static_cast<std::size_t>(end - digits));
     return arena.concat(std::string_view("0000000000000000").substr(id.size()), id);
   }
+};
 
-  bool middleware_selects(std::string_view path) {
-    if (!has_middleware) return false;
-    if (matches_every_path) return true;
-    const std::uint64_t hits = matcher.limit_hits();
-    const bool selected = matcher.matches(path);
-    if (matcher.limit_hits() != hits) {
-      log.warn("a matcher reached its limit; the middleware runs", {{"path", path.substr(0, 200)}});
-    }
-    return selected;
-  }
+/// One app of the front: its settings, what its code told about itself, and what its exchanges
+/// share. Until its code is loaded it has no process and no timer. Owned by the edge, on the loop's
+/// thread; outlives its exchanges.
+struct App {
+  App(Front& shared, Config settings, AppFiles app_files)
+      : front(shared),
+        config(std::move(settings)),
+        files(std::move(app_files)),
+        log(shared.log.with_app(config.name)),
+        has_middleware(files.middleware().has_value()) {}
+  App(const App&) = delete;
+  App& operator=(const App&) = delete;
+
+  /// Makes the routes of the app's handlers. kAppInvalid when they contradict each other.
+  Result<void> build_routes();
+  /// Takes what the code told when it was loaded. kMatcherInvalid.
+  Result<void> use(const supervise::AppDescription& description);
+
+  bool middleware_selects(std::string_view path);
   /// Entry number of a handler in the worker (WorkerPool).
   std::size_t handler_entry(std::size_t index) const { return index + (has_middleware ? 1 : 0); }
+  /// Only when the code is loaded.
+  supervise::WorkerPool& workers() { return *loading.pool(); }
+
+  Front& front;
+  const Config config;
+  const AppFiles files;
+  Log log;                                     ///< says which app it is about
+  ErrorCode not_found = ErrorCode::kNotFound;  ///< for a path that is nobody's
+  Upstreams upstreams{front.loop, config};
+  bool has_middleware;
+  bool matches_every_path = false;
+  Matcher matcher;
+  Routes routes;
+  AppLoading loading{*this};
+  /// Of script runs: until they answer, and then again for what they gave to waitUntil(). A client
+  /// is told of a limit within 100 ms.
+  http::DeadlineList wall_deadlines{front.loop, config.limits.wall_ms, 50};
+  /// Until a worker that was told to drop a request has done so; after that it counts as stuck.
+  http::DeadlineList drop_deadlines{front.loop, 2000};
 };
 
 }  // namespace brink::proxy

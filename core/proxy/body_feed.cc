@@ -21,6 +21,7 @@ BodyFeed::~BodyFeed() {
 
 void BodyFeed::send(ipc::ChunkState state, std::string_view bytes, std::string_view error) {
   wanted_bytes_ = 0;
+  ended_ = state != ipc::ChunkState::kMore;
   worker_.send(stream_.id, ipc::BodyChunk{stream_.kind, state, error, bytes});
 }
 

@@ -24,6 +24,8 @@ class BodyFeed final : public http::BodyReceiver {
 
   /// The script wants more. False: a pull is open already.
   bool pull(std::uint32_t max_bytes);
+  /// The script has been told of the body's end.
+  bool ended() const { return ended_; }
 
  private:
   void on_body_data(std::string_view bytes) override;
@@ -42,6 +44,7 @@ class BodyFeed final : public http::BodyReceiver {
   std::string held_;                // read, but not asked for yet
   bool complete_ = false;           // held_ is all that is left
   std::string error_;
+  bool ended_ = false;
 };
 
 }  // namespace brink::proxy

@@ -4,23 +4,14 @@
 #include <utility>
 
 #include "core/http/server.h"
-#include "core/http/upstream.h"
 #include "core/loop/timer.h"
 #include "core/proxy/app.h"
+#include "core/proxy/app_table.h"
 #include "core/proxy/exchange.h"
-#include "core/supervise/worker_pool.h"
+#include "core/supervise/spares.h"
 
 namespace brink::proxy {
 namespace {
-
-http::UpstreamOptions upstream_options(const Config& config) {
-  http::UpstreamOptions options;
-  options.connect_timeout_ms = config.timeouts.origin_connect_ms;
-  options.response_timeout_ms = config.timeouts.origin_response_ms;
-  options.body_timeout_ms = config.timeouts.origin_body_ms;
-  options.idle_timeout_ms = config.timeouts.origin_idle_ms;
-  return options;
-}
 
 http::ServerOptions server_options(const Config& config) {
   http::ServerOptions options;
@@ -39,51 +30,61 @@ std::uint64_t wall_clock_us() {
       duration_cast<microseconds>(system_clock::now().time_since_epoch()).count());
 }
 
+LoadedApp loaded_app(const supervise::AppDescription& description) {
+  LoadedApp loaded{.matches_every_path = description.matches_every_path, .matchers = {}};
+  for (const auto& matcher : description.matchers)
+    loaded.matchers.push_back({matcher.source, matcher.regexp});
+  return loaded;
+}
+
 class EdgeImpl final : public Edge, http::RequestHandler {
  public:
-  EdgeImpl(EventLoop& loop, EdgeOptions options, Log& log, AccessLog& access_log)
-      : loop_(loop),
-        options_(std::move(options)),
-        upstreams_(http::UpstreamPool::create(loop, upstream_options(options_.config))),
-        app_{loop, options_.config, log, access_log, *upstreams_},
+  EdgeImpl(EventLoop& loop, Config config, const std::string& worker_executable, Log& log,
+           AccessLog& access_log)
+      : config_(std::move(config)),
+        front_{.loop = loop, .log = log, .access_log = access_log, .spares = {}},
+        nobodys_(front_, Config(), AppFiles()),
         flush_(loop, [&access_log] { access_log.flush(); }),
         drain_limit_(loop, [this] { finish_drain(); }) {
+    if (!worker_executable.empty()) {
+      front_.spares =
+          std::make_unique<supervise::Spares>(loop, config_.spares, worker_executable, log);
+    }
+    nobodys_.not_found = ErrorCode::kNoApp;
     flush_.set_background(true);
     flush_.start(kLogFlush_ms, kLogFlush_ms);
   }
 
-  Result<void> build_routes() {
-    std::vector<std::string> patterns;
-    for (const HandlerFile& handler : options_.app.handlers())
-      patterns.push_back(handler.route_pattern);
-    auto routes = Routes::build(patterns);
-    if (!routes) return std::unexpected(routes.error());
-    app_.routes = std::move(*routes);
-    app_.has_middleware = options_.app.middleware().has_value();
+  Result<void> add(AppOptions options) {
+    auto app = std::make_unique<App>(front_, std::move(options.config), std::move(options.files));
+    if (auto built = app->build_routes(); !built) return built;
+    for (const std::string& host : app->config.hosts) {
+      for (const std::string& path : app->config.paths) table_.add(host, path, apps_.size());
+    }
+    apps_.push_back(std::move(app));
     return {};
   }
 
   void load(std::function<void(Result<LoadedApp>)> loaded) override {
-    if (!options_.app.has_scripts()) {
-      loop_.defer([loaded = std::move(loaded)] { loaded(LoadedApp{}); });
+    Result<void> started;
+    if (front_.spares) started = front_.spares->start();
+    App& first = *apps_.front();
+    if (!started || apps_.size() > 1 || !first.files.has_scripts()) {
+      Result<LoadedApp> result;
+      if (!started) result = std::unexpected(std::move(started).error());
+      front_.loop.defer(
+          [loaded = std::move(loaded), result = std::move(result)] { loaded(result); });
       return;
     }
-    workers_ = std::make_unique<supervise::WorkerPool>(loop_, options_.config, options_.app,
-                                                       options_.worker_executable, app_.log);
-    app_.workers = workers_.get();
-    // Shared: start() may fail, and then the callback is still ours.
-    auto report = std::make_shared<std::function<void(Result<LoadedApp>)>>(std::move(loaded));
-    auto started = workers_->start([this, report](Result<supervise::AppDescription> description) {
-      (*report)(description ? use(*description)
-                            : Result<LoadedApp>(std::unexpected(description.error())));
-    });
-    if (!started)
-      loop_.defer([report, error = started.error()] { (*report)(std::unexpected(error)); });
+    // The first to wait for it: there is a ticket.
+    [[maybe_unused]] const auto ticket = first.loading.wait(
+        [loaded = std::move(loaded)](const Result<supervise::AppDescription>& description) {
+          loaded(description.transform(loaded_app));
+        });
   }
 
   Result<void> listen() override {
-    auto server =
-        http::Server::listen(loop_, options_.config.listen, server_options(options_.config), *this);
+    auto server = http::Server::listen(front_.loop, config_.listen, server_options(config_), *this);
     if (!server) return std::unexpected(server.error());
     server_ = std::move(*server);
     return {};
@@ -93,40 +94,40 @@ class EdgeImpl final : public Edge, http::RequestHandler {
 
   void drain(std::function<void()> drained) override {
     drained_ = std::move(drained);
-    drain_limit_.start(options_.config.timeouts.drain_ms);
-    if (!server_) return end_workers();
-    server_->drain([this] { loop_.defer([this] { end_workers(); }); });
+    drain_limit_.start(config_.timeouts.drain_ms);
+    if (!server_) return end_apps();
+    server_->drain([this] { front_.loop.defer([this] { end_apps(); }); });
   }
 
  private:
-  Result<LoadedApp> use(const supervise::AppDescription& description) {
-    std::vector<MatcherSource> sources;
-    LoadedApp loaded;
-    for (const auto& matcher : description.matchers) {
-      sources.push_back({matcher.source, matcher.regexp});
-      loaded.matchers.push_back({matcher.source, matcher.regexp});
+  void end_apps() {
+    apps_left_ = apps_.size();
+    for (const auto& app : apps_) {
+      app->loading.shut_down([this] {
+        if (--apps_left_ == 0) end_spares();
+      });
     }
-    auto matcher = Matcher::compile(sources);
-    if (!matcher) return std::unexpected(matcher.error());
-    app_.matcher = std::move(*matcher);
-    app_.matches_every_path = description.matches_every_path;
-    loaded.has_middleware = app_.has_middleware;
-    loaded.matches_every_path = description.matches_every_path;
-    return loaded;
   }
 
-  void end_workers() {
-    if (!workers_) return finish_drain();
-    workers_->shut_down([this] { loop_.defer([this] { finish_drain(); }); });
+  void end_spares() {
+    const auto ended = [this] { front_.loop.defer([this] { finish_drain(); }); };
+    if (front_.spares)
+      front_.spares->shut_down(ended);
+    else
+      ended();
   }
 
   void finish_drain() {
     drain_limit_.stop();
-    app_.access_log.flush();
+    front_.access_log.flush();
     if (drained_) std::exchange(drained_, {})();
   }
 
-  void on_request(http::ServerExchange& exchange) override { Exchange::start(app_, exchange); }
+  void on_request(http::ServerExchange& exchange) override {
+    const http::RequestHead& head = exchange.request();
+    const auto app = table_.find(head.host, head.target);
+    Exchange::start(app ? *apps_[*app] : nobodys_, exchange);
+  }
 
   void on_bad_request(std::string_view client_ip, const Error& error) override {
     AccessRecord record;
@@ -134,17 +135,18 @@ class EdgeImpl final : public Edge, http::RequestHandler {
     record.client = client_ip;
     record.status = static_cast<std::uint16_t>(error_info(error.code).status);
     record.error = error.code;
-    app_.access_log.write(record);
+    front_.access_log.write(record);
   }
 
-  EventLoop& loop_;
-  EdgeOptions options_;
-  std::unique_ptr<http::UpstreamPool> upstreams_;
-  App app_;
-  std::unique_ptr<supervise::WorkerPool> workers_;
-  std::unique_ptr<http::Server> server_;  // before the workers and upstreams that its exchanges use
+  const Config config_;
+  Front front_;
+  App nobodys_;  // answers what no app does
+  std::vector<std::unique_ptr<App>> apps_;
+  AppTable table_;
+  std::unique_ptr<http::Server> server_;  // before the apps that its exchanges use
   Timer flush_;
   Timer drain_limit_;
+  std::size_t apps_left_ = 0;
   std::function<void()> drained_;
 };
 
@@ -152,8 +154,12 @@ class EdgeImpl final : public Edge, http::RequestHandler {
 
 Result<std::unique_ptr<Edge>> Edge::create(EventLoop& loop, EdgeOptions options, Log& log,
                                            AccessLog& access_log) {
-  auto edge = std::make_unique<EdgeImpl>(loop, std::move(options), log, access_log);
-  if (auto routes = edge->build_routes(); !routes) return std::unexpected(routes.error());
+  auto edge = std::make_unique<EdgeImpl>(loop, std::move(options.front), options.worker_executable,
+                                         log, access_log);
+  for (AppOptions& app : options.apps) {
+    if (auto added = edge->add(std::move(app)); !added)
+      return std::unexpected(std::move(added).error());
+  }
   return edge;
 }
 

@@ -20,31 +20,37 @@ struct LoadedApp {
     std::string source;  ///< as written in config.matcher
     std::string regexp;  ///< PCRE2 pattern, tested against the path
   };
-  bool has_middleware = false;
   bool matches_every_path = false;  ///< middleware without config.matcher
   std::vector<Matcher> matchers;
 };
 
-struct EdgeOptions {
+/// An app that the edge is to serve.
+struct AppOptions {
   Config config;
-  AppFiles app;
-  std::string worker_executable;  ///< path of brink-worker
+  AppFiles files;
 };
 
-/// The whole front for one app: listener, routing, workers, origin. Lives on the loop's thread,
-/// from main() to exit.
+struct EdgeOptions {
+  Config front;
+  std::vector<AppOptions> apps;   ///< at least one; no two have a host and path in common
+  std::string worker_executable;  ///< path of brink-worker; empty: no app has scripts
+};
+
+/// The whole front: listener, the choice of the app, and the apps with their workers and origins.
+/// Lives on the loop's thread, from main() to exit.
 class Edge {
  public:
-  /// Starts the zygote; nothing listens yet.
+  /// Starts nothing yet.
   static Result<std::unique_ptr<Edge>> create(EventLoop& loop, EdgeOptions options, Log& log,
                                               AccessLog& access_log);
   virtual ~Edge() = default;
 
-  /// Loads the app's code into a first worker. Error messages start with "file:line:column: " where
-  /// a place is known. An app without any script is loaded at once and has no workers.
+  /// Starts the zygote. One app is loaded into a first worker, and what it told, or went wrong, is
+  /// reported; messages start with "file:line:column: " where a place is known. Of several, each is
+  /// loaded when it is first needed, so that a broken one stops none of the others.
   virtual void load(std::function<void(Result<LoadedApp>)> loaded) = 0;
 
-  /// Listens on config.listen; call after load().
+  /// Listens on front.listen; call after load().
   virtual Result<void> listen() = 0;
   /// "127.0.0.1:8080", with the real port.
   virtual std::string address() const = 0;

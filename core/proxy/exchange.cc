@@ -23,16 +23,37 @@ bool same_host(std::string_view a, std::string_view b) { return equals_ignore_ca
 
 void Exchange::start(App& app, http::ServerExchange& client) {
   auto* exchange = new Exchange(app, client);  // ends in finish()
-  if (app.middleware_selects(exchange->view_.path()))
-    exchange->run_middleware();
+  if (app.has_middleware && !app.loading.loaded())
+    exchange->wait_for_code(&Exchange::begin);
   else
-    exchange->route();
+    exchange->begin();
+}
+
+void Exchange::begin() {
+  if (app_.middleware_selects(view_.path()))
+    run_middleware();
+  else
+    route();
+}
+
+// Of an app that is cold: which paths its middleware runs for is known only then.
+void Exchange::wait_for_code(void (Exchange::*then)()) {
+  const auto ticket =
+      app_.loading.wait([this, then](const Result<supervise::AppDescription>& loaded) {
+        loading_ticket_ = 0;
+        if (loaded) return (this->*then)();
+        // The reason names the app's files: it is for the log only.
+        fail({ErrorCode::kScriptStartFailed,
+              std::string(error_info(ErrorCode::kScriptStartFailed).title)});
+      });
+  if (!ticket) return fail(ticket.error());
+  loading_ticket_ = *ticket;
 }
 
 Exchange::Exchange(App& app, http::ServerExchange& client)
     : app_(app),
       client_(client),
-      id_(app.new_request_id(arena_)),
+      id_(app.front.new_request_id(arena_)),
       started_ns_(uv_hrtime()),
       started_at_us_(wall_clock_us()) {
   client.set_observer(this);
@@ -57,9 +78,9 @@ void Exchange::route() {
   if (*match) return run_handler(**match);
   const OriginConfig& origin = app_.config.origin;
   if (!origin.configured()) {
-    return fail({ErrorCode::kNotFound, std::string(error_info(ErrorCode::kNotFound).title)});
+    return fail({app_.not_found, std::string(error_info(app_.not_found).title)});
   }
-  forward({origin.host, origin.port});
+  forward(app_.upstreams.origin(), {origin.host, origin.port});
 }
 
 // Next.js: trailingSlash, off by default.
@@ -81,11 +102,17 @@ void Exchange::run_handler(const RouteMatch& match) {
 
 void Exchange::run_script(std::size_t entry) {
   entry_ = entry;
-  if (supervise::Worker* worker = app_.workers->pick()) return start_script(*worker);
-  waiting_ticket_ = app_.workers->wait([this](supervise::Worker* worker) {
+  if (!app_.loading.loaded()) return wait_for_code(&Exchange::run_entry);
+  run_entry();
+}
+
+void Exchange::run_entry() {
+  supervise::WorkerPool& workers = app_.workers();
+  if (supervise::Worker* worker = workers.pick()) return start_script(*worker);
+  waiting_ticket_ = workers.wait([this](Result<supervise::Worker*> worker) {
     waiting_ticket_ = 0;
-    if (worker) return start_script(*worker);
-    fail({ErrorCode::kWorkerUnavailable, "no worker became ready in time"});
+    if (worker) return start_script(**worker);
+    fail(worker.error());
   });
 }
 
@@ -119,11 +146,15 @@ void Exchange::leave_script(bool client_gone) {
   if (run_) std::exchange(run_, nullptr)->detach(client_gone);
 }
 
-// One more try on another worker, for requests that may be repeated (RFC 9110 section 9.2.1).
-void Exchange::on_script_interrupted(const Error& error) {
+// Another try on another worker, for requests that may be repeated (RFC 9110 section 9.2.1). One
+// that may have ended its worker gets a single one. Others get as many as there is time for: the
+// next worker may get the request that ended this one, or one like it, as well.
+void Exchange::on_script_interrupted(const Error& error, bool suspect) {
   leave_script(false);
   const bool safe = view_.method == "GET" || view_.method == "HEAD" || view_.method == "OPTIONS";
-  if (!safe || std::exchange(ran_again_, true)) return fail(error);
+  const bool in_time = uv_hrtime() - started_ns_ < app_.config.limits.wall_ms * 1'000'000ULL;
+  const bool again = suspect ? !std::exchange(suspected_, true) : in_time;
+  if (!safe || !again) return fail(error);
   run_script(entry_);
 }
 
@@ -167,15 +198,15 @@ void Exchange::on_script_next(const ipc::Next& message) {
   for (HeaderField& field : view_.headers) {
     if (equals_ignore_case(field.name, "host")) field.value = view_.host;
   }
-  forward(rewrite->authority);
+  forward(app_.upstreams.for_target(rewrite->authority), rewrite->authority);
 }
 
-void Exchange::forward(const http::Authority& authority) {
+void Exchange::forward(http::UpstreamPool& upstreams, const http::Authority& authority) {
   stage_ = Stage::kOrigin;
   http::IncomingBody* body = request_body();
   const http::BodyLength length = body ? body->length() : client_.request().body;
   upstream_ =
-      app_.upstreams.start(authority, {view_.method, view_.target, view_.headers, length}, *this);
+      upstreams.start(authority, {view_.method, view_.target, view_.headers, length}, *this);
   if (body == nullptr) return;
   request_join_ =
       http::join(*body, upstream_->body(), [this](http::JoinOutcome outcome, const Error* error) {
@@ -286,9 +317,14 @@ void Exchange::fail(const Error& error) {
   source_ = ResponseSource::kNone;
   const ErrorInfo& info = error_info(error.code);
   const http::ErrorPage page = http::make_error_page(error, client_.request().find("accept"));
-  const HeaderField headers[] = {{"content-type", page.content_type},
-                                 {"cache-control", "no-store"},
-                                 {"x-brink-error", info.name}};
+  std::vector<HeaderField> headers = {{"content-type", page.content_type},
+                                      {"cache-control", "no-store"},
+                                      {"x-brink-error", info.name}};
+  std::string retry_after;
+  if (error.code == ErrorCode::kAppCrashing) {
+    retry_after = std::to_string(app_.workers().retry_after_s());
+    headers.push_back({"retry-after", retry_after});
+  }
   http::OutgoingBody& out = respond({static_cast<std::uint16_t>(info.status),
                                      {},
                                      headers,
@@ -310,8 +346,9 @@ void Exchange::on_exchange_end(http::ServerExchange&, std::uint64_t bytes_sent) 
 }
 
 void Exchange::finish(std::uint64_t sent_bytes) {
-  if (waiting_ticket_ != 0) app_.workers->cancel_wait(waiting_ticket_);
-  if (app_.access_log.enabled()) {
+  if (loading_ticket_ != 0) app_.loading.cancel(loading_ticket_);
+  if (waiting_ticket_ != 0) app_.workers().cancel_wait(waiting_ticket_);
+  if (app_.front.access_log.enabled()) {
     AccessRecord record;
     record.time_us = started_at_us_;
     record.client = client_.client_ip();
@@ -325,7 +362,8 @@ void Exchange::finish(std::uint64_t sent_bytes) {
     record.cpu_us = cpu_us_;
     record.error = error_;
     record.request_id = id_;
-    app_.access_log.write(record);
+    record.app = app_.config.name;
+    app_.front.access_log.write(record);
   }
   delete this;
 }

@@ -33,12 +33,15 @@ class Exchange final : http::ServerExchangeObserver, http::UpstreamObserver, Scr
   ~Exchange() override;
 
   // The way of a request, in order.
+  void wait_for_code(void (Exchange::*then)());
+  void begin();
   void run_middleware();
   void route();
   void redirect_without_slash();
   void run_handler(const RouteMatch& match);
-  void forward(const http::Authority& authority);
+  void forward(http::UpstreamPool& upstreams, const http::Authority& authority);
   void run_script(std::size_t entry);
+  void run_entry();
   void start_script(supervise::Worker& worker);
 
   // Answering.
@@ -60,7 +63,7 @@ class Exchange final : http::ServerExchangeObserver, http::UpstreamObserver, Scr
   void on_script_response(const ipc::Respond& message) override;
   void on_script_next(const ipc::Next& message) override;
   void on_script_failed(const Error& error, std::uint32_t cpu_us) override;
-  void on_script_interrupted(const Error& error) override;
+  void on_script_interrupted(const Error& error, bool suspect) override;
   http::IncomingBody* body_for_script() override;
 
   http::IncomingBody* request_body();
@@ -79,8 +82,9 @@ class Exchange final : http::ServerExchangeObserver, http::UpstreamObserver, Scr
   std::size_t entry_ = 0;
 
   std::shared_ptr<ScriptRun> run_;
+  std::uint64_t loading_ticket_ = 0;  // for the app's code; 0: not waiting
   std::uint64_t waiting_ticket_ = 0;  // for a worker; 0: not waiting
-  bool ran_again_ = false;
+  bool suspected_ = false;            // it may have ended a worker
   std::unique_ptr<ReplayableBody> replayable_;
   std::unique_ptr<http::UpstreamRequest> upstream_;
   std::unique_ptr<Subrequest> passed_through_;

@@ -42,6 +42,17 @@ std::optional<std::string> percent_decode(std::string_view text) {
   return decoded;
 }
 
+std::string percent_decode_lenient(std::string_view text) {
+  std::string decoded;
+  decoded.reserve(text.size());
+  char byte = 0;
+  while (!text.empty()) {
+    if (!take_byte(text, byte)) text.remove_prefix(1);  // byte is the '%'
+    decoded += byte;
+  }
+  return decoded;
+}
+
 bool percent_decoded_equals(std::string_view text, std::string_view plain) {
   char byte = 0;
   while (!text.empty() && !plain.empty()) {

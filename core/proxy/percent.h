@@ -10,6 +10,9 @@ namespace brink::proxy {
 /// the result is not valid UTF-8.
 std::optional<std::string> percent_decode(std::string_view text);
 
+/// Byte by byte; what is not an escape stays as it is.
+std::string percent_decode_lenient(std::string_view text);
+
 /// True when `text`, percent-decoded byte by byte, is `plain`. Allocates nothing; a wrong escape is
 /// never equal.
 bool percent_decoded_equals(std::string_view text, std::string_view plain);

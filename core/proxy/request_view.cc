@@ -47,6 +47,19 @@ std::string_view appended(std::string_view before, std::string_view value, Arena
   return before.empty() ? value : arena.concat(before, ", ", value);
 }
 
+/// An absolute-form target overrules the Host field (RFC 9112 section 3.2.2): scripts and origin
+/// must see one and the same host.
+void agree_on_host(RequestView& view) {
+  if (view.host.empty()) return;
+  const auto field = std::ranges::find_if(
+      view.headers, [](const HeaderField& f) { return equals_ignore_case(f.name, "host"); });
+  if (field == view.headers.end()) {
+    view.headers.push_back({"host", view.host});
+  } else {
+    field->value = view.host;
+  }
+}
+
 }  // namespace
 
 std::string_view find_header(HeaderSpan headers, std::string_view name) {
@@ -100,6 +113,7 @@ void view_client_request(const http::ServerExchange& client, bool trust_forwarde
     }
     return true;
   });
+  agree_on_host(view);
   if (!trust_forwarded) forwarded_for = proto = host = forwarded = {};
   if (trust_forwarded && proto == "https") view.scheme = "https";
 

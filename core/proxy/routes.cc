@@ -96,7 +96,7 @@ struct Routes::Node {
 
     bool at(std::size_t index, const Step* last);
     void add_params(const Step* step);
-    void add_param(const Parameter& parameter, std::string_view raw);
+    void add_param(const Parameter& named, std::string_view raw);
   };
   bool find(std::string_view rest, const Step* steps, Found& found) const;
 };
@@ -190,10 +190,10 @@ void Routes::Node::Found::add_params(const Step* step) {
   while (!value.empty()) add_param(*step->parameter, take_segment(value));
 }
 
-void Routes::Node::Found::add_param(const Parameter& parameter, std::string_view raw) {
+void Routes::Node::Found::add_param(const Parameter& named, std::string_view raw) {
   std::optional<std::string> value = percent_decode(raw);
   if (!value) bad_encoding = true;
-  params.push_back({parameter.name, value ? *std::move(value) : std::string()});
+  params.push_back({named.name, value ? *std::move(value) : std::string()});
 }
 
 // `rest` is empty or starts with '/'. A node is visited at most once a call: its depth is the

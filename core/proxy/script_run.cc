@@ -15,7 +15,10 @@ std::string coded(ErrorCode code, std::string_view message) {
 
 ScriptRun::ScriptRun(const Services& services, supervise::Worker& worker,
                      ScriptRunObserver& observer)
-    : services_(services), worker_(&worker), observer_(&observer) {}
+    : services_(services),
+      worker_(&worker),
+      observer_(&observer),
+      subrequests_(services.config.limits, services.upstreams) {}
 
 ScriptRun::~ScriptRun() = default;
 
@@ -47,12 +50,7 @@ void ScriptRun::stream_response_to(http::OutgoingBody& sink) {
 }
 
 std::unique_ptr<Subrequest> ScriptRun::take_subrequest(std::uint32_t fetch) {
-  const auto found = subrequests_.find(fetch);
-  if (found == subrequests_.end() || !found->second->can_pass_through()) return nullptr;
-  std::unique_ptr<Subrequest> taken = std::move(found->second);
-  subrequests_.erase(found);
-  taken->detach_worker();
-  return taken;
+  return subrequests_.take(fetch);
 }
 
 void ScriptRun::stop_reading_request() {
@@ -67,17 +65,18 @@ void ScriptRun::send_no_body(std::string_view error) {
 }
 
 bool ScriptRun::on_respond(const ipc::Respond& message) {
-  if (answered_ || message.status < 200 || message.status > 599) return false;
-  answered_ = true;
+  if (spoke_ || message.status < 200 || message.status > 599) return false;
+  spoke_ = true;
   may_stream_ = message.body.kind == ipc::BodyKind::kStream;
-  set_deadline(services_.wall_deadlines);  // from here on for waitUntil()
+  if (std::exchange(answered_, true)) return true;  // a limit's error was there first
+  set_deadline(services_.wall_deadlines);           // from here on for waitUntil()
   if (observer_) observer_->on_script_response(message);
   return true;
 }
 
 bool ScriptRun::on_next(const ipc::Next& message) {
-  if (answered_) return false;
-  answered_ = true;
+  if (std::exchange(spoke_, true)) return false;
+  if (std::exchange(answered_, true)) return true;
   set_deadline(services_.wall_deadlines);
   if (observer_) observer_->on_script_next(message);
   return true;
@@ -87,6 +86,7 @@ bool ScriptRun::on_failed(const Error& error, std::string_view stack, std::uint3
   services_.log.error(
       "script failed",
       {{"error", error_info(error.code).name}, {"message", error.message}, {"stack", stack}});
+  spoke_ = true;
   fail_exchange(error, cpu_us);
   return true;
 }
@@ -102,15 +102,15 @@ bool ScriptRun::on_chunk(ipc::StreamRef stream, ipc::ChunkState state, std::stri
     return may_stream_ && (response_body_ == nullptr || response_body_->on_chunk(state, bytes));
   }
   if (stream.kind != StreamKind::kFetchRequestBody) return false;
-  const auto fetch = subrequests_.find(stream.id);
-  return fetch == subrequests_.end() || fetch->second->on_chunk(state, bytes);
+  Subrequest* const fetch = subrequests_.find(stream.id);
+  return fetch == nullptr || fetch->on_chunk(state, bytes);
 }
 
 bool ScriptRun::on_body_pull(ipc::StreamRef stream, std::uint32_t max_bytes) {
   if (stream.kind == StreamKind::kRequestBody) return pull_request_body(max_bytes);
   if (stream.kind != StreamKind::kFetchResponseBody) return false;
-  const auto fetch = subrequests_.find(stream.id);
-  return fetch == subrequests_.end() || fetch->second->on_pull(max_bytes);
+  Subrequest* const fetch = subrequests_.find(stream.id);
+  return fetch == nullptr || fetch->on_pull(max_bytes);
 }
 
 bool ScriptRun::pull_request_body(std::uint32_t max_bytes) {
@@ -143,17 +143,11 @@ bool ScriptRun::on_body_cancel(ipc::StreamRef stream) {
     return true;
   }
   if (stream.kind != StreamKind::kFetchResponseBody) return false;
-  const auto fetch = subrequests_.find(stream.id);
-  if (fetch != subrequests_.end()) fetch->second->on_body_cancel();
+  if (Subrequest* const fetch = subrequests_.find(stream.id)) fetch->on_body_cancel();
   return true;
 }
 
 bool ScriptRun::on_fetch(std::uint32_t fetch, const ipc::Fetch& message) {
-  if (++fetch_count_ > services_.config.limits.subrequests) {
-    worker_->send(fetch, ipc::FetchFailed{error_info(ErrorCode::kSubrequestLimit).name,
-                                          error_info(ErrorCode::kSubrequestLimit).title});
-    return true;
-  }
   http::IncomingBody* request_body = nullptr;
   if (message.body.kind == ipc::BodyKind::kPassThrough) {
     const bool own = message.body.source == ipc::StreamRef{StreamKind::kRequestBody, id_};
@@ -161,15 +155,12 @@ bool ScriptRun::on_fetch(std::uint32_t fetch, const ipc::Fetch& message) {
     if (observer_ && !answered_) request_body = observer_->body_for_script();
     body_read_ = true;
   }
-  auto subrequest = std::make_unique<Subrequest>(*worker_, fetch, services_.upstreams);
-  Subrequest& started = *subrequest;
-  subrequests_.emplace(fetch, std::move(subrequest));
-  started.start(message, request_body);
+  subrequests_.start(*worker_, fetch, message, request_body);
   return true;
 }
 
 bool ScriptRun::on_fetch_abort(std::uint32_t fetch) {
-  subrequests_.erase(fetch);
+  subrequests_.abort(fetch);
   return true;
 }
 
@@ -189,6 +180,7 @@ void ScriptRun::on_deadline() {
   // A response that still streams has no deadline of its own: its reader's time-outs hold.
   if (response_body_ && !response_body_->ended()) return;
   killed_ = true;
+  subrequests_.close();
   worker_->send(id_, ipc::Cancel{.kill = true});
   set_deadline(services_.drop_deadlines);
 }
@@ -198,14 +190,16 @@ void ScriptRun::on_done(std::uint32_t) {
   release();
 }
 
-void ScriptRun::on_worker_lost(const Error& error, bool was_running) {
-  for (auto& [id, subrequest] : subrequests_) subrequest->detach_worker();
-  const bool had_effect = answered_ || body_read_ || fetch_count_ > 0;
-  if (was_running || had_effect || observer_ == nullptr) {
+void ScriptRun::on_worker_lost(const Error& error, supervise::Blame blame) {
+  subrequests_.detach_worker();
+  const bool had_effect = answered_ || body_read_ || subrequests_.used();
+  const bool passed_limit =
+      blame == supervise::Blame::kThisRequest && error.code != ErrorCode::kWorkerDied;
+  if (passed_limit || had_effect || observer_ == nullptr) {
     fail_exchange(error);
   } else {
     answered_ = true;
-    observer_->on_script_interrupted(error);
+    observer_->on_script_interrupted(error, blame != supervise::Blame::kAnotherRequest);
   }
   release();
 }

@@ -1,17 +1,16 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
 
 #include "core/base/result.h"
 #include "core/config/config.h"
 #include "core/http/deadline_list.h"
-#include "core/http/upstream.h"
 #include "core/observe/log.h"
 #include "core/proxy/body_feed.h"
 #include "core/proxy/script_body.h"
-#include "core/proxy/subrequest.h"
+#include "core/proxy/subrequests.h"
+#include "core/proxy/upstreams.h"
 #include "core/supervise/worker.h"
 
 namespace brink::proxy {
@@ -27,8 +26,9 @@ class ScriptRunObserver {
   virtual void on_script_next(const ipc::Next& message) = 0;
   /// Thrown error, passed limit, dead worker. cpu_us: of the run, 0 when it is not known.
   virtual void on_script_failed(const Error& error, std::uint32_t cpu_us) = 0;
-  /// The worker ended because of another request, before this one had any effect: it may run again.
-  virtual void on_script_interrupted(const Error& error) = 0;
+  /// The worker ended before this request had any effect: it may run again. `suspect`: it may be
+  /// what ended the worker.
+  virtual void on_script_interrupted(const Error& error, bool suspect) = 0;
   /// The script reads the request's body: nullptr when there is none. `limit` as in BodyFeed.
   virtual http::IncomingBody* body_for_script() = 0;
 };
@@ -43,7 +43,7 @@ class ScriptRun final : public supervise::ScriptCall,
  public:
   struct Services {
     const Config& config;
-    http::UpstreamPool& upstreams;
+    Upstreams& upstreams;
     Log& log;
     http::DeadlineList& wall_deadlines;
     http::DeadlineList& drop_deadlines;
@@ -78,7 +78,7 @@ class ScriptRun final : public supervise::ScriptCall,
   bool on_fetch(std::uint32_t fetch, const ipc::Fetch& message) override;
   bool on_fetch_abort(std::uint32_t fetch) override;
   void on_done(std::uint32_t cpu_us) override;
-  void on_worker_lost(const Error& error, bool was_running) override;
+  void on_worker_lost(const Error& error, supervise::Blame blame) override;
 
   bool pull_request_body(std::uint32_t max_bytes);
   void send_no_body(std::string_view error);
@@ -91,12 +91,12 @@ class ScriptRun final : public supervise::ScriptCall,
   ScriptRunObserver* observer_;  // nullptr: detached
   std::shared_ptr<ScriptRun> self_;
   std::uint32_t id_ = 0;
-  bool answered_ = false;
+  bool spoke_ = false;     // the script has said what the answer is
+  bool answered_ = false;  // so was the client: by the script, or by an error
   bool body_read_ = false;
   bool may_stream_ = false;  // a kStream response was announced
   bool killed_ = false;      // the worker was told to drop the request
-  std::uint64_t fetch_count_ = 0;
-  std::map<std::uint32_t, std::unique_ptr<Subrequest>> subrequests_;
+  Subrequests subrequests_;
   std::unique_ptr<BodyFeed> request_feed_;
   std::unique_ptr<ScriptBody> response_body_;
 };

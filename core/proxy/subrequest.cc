@@ -40,20 +40,24 @@ http::BodyLength outgoing_length(const ipc::OutgoingBody& body, const http::Inco
 
 }  // namespace
 
-Subrequest::Subrequest(supervise::Worker& worker, std::uint32_t id, http::UpstreamPool& upstreams)
-    : worker_(&worker), id_(id), upstreams_(upstreams) {}
+Subrequest::Subrequest(supervise::Worker& worker, std::uint32_t id, Upstreams& upstreams,
+                       SubrequestObserver& observer)
+    : worker_(&worker), id_(id), observer_(&observer), upstreams_(upstreams) {}
 
 Subrequest::~Subrequest() {
   if (response_body_) response_body_->set_receiver(nullptr);
 }
 
-void Subrequest::start(const ipc::Fetch& fetch, http::IncomingBody* request_body) {
+bool Subrequest::prepare(const ipc::Fetch& fetch, http::IncomingBody* request_body) {
   auto url = WebUrl::parse(fetch.url);
-  if (!url) return fail_fetch(url.error());
+  if (!url) {
+    fail_fetch(url.error());
+    return false;
+  }
   url_ = std::move(*url);
   if (!http::valid_field_name(fetch.method)) {
-    return fail_fetch(
-        {ErrorCode::kFetchBadUrl, "the method is not a token (RFC 9110 section 9.1)"});
+    fail_fetch({ErrorCode::kFetchBadUrl, "the method is not a token (RFC 9110 section 9.1)"});
+    return false;
   }
   method_ = arena_.copy(fetch.method);
   redirect_ = fetch.redirect;
@@ -69,6 +73,11 @@ void Subrequest::start(const ipc::Fetch& fetch, http::IncomingBody* request_body
   body_length_ = outgoing_length(fetch.body, request_body);
   if (body_kind_ == ipc::BodyKind::kInline) inline_body_ = arena_.copy(fetch.body.bytes);
   request_body_ = request_body;
+  return true;
+}
+
+void Subrequest::start() {
+  started_ = true;
   send_request();
 }
 
@@ -78,7 +87,9 @@ void Subrequest::send_request() {
   }
   std::vector<HeaderField> headers = headers_;
   headers.insert(headers.begin(), {"host", url_.host});
-  request_ = upstreams_.start(url_.authority, {method_, url_.target, headers, body_length_}, *this);
+  // Each redirect's target comes here, too, and is asked about like the first one.
+  request_ = upstreams_.for_target(url_.authority)
+                 .start(url_.authority, {method_, url_.target, headers, body_length_}, *this);
   if (body_length_.kind == http::BodyLength::Kind::kNone) return;
   http::OutgoingBody& out = request_->body();
   switch (body_kind_) {
@@ -89,6 +100,8 @@ void Subrequest::send_request() {
     case ipc::BodyKind::kStream:
       script_body_ = std::make_unique<ScriptBody>(
           *worker_, ipc::StreamRef{ipc::StreamKind::kFetchRequestBody, id_}, out);
+      if (!early_bytes_.empty() || early_state_ != ipc::ChunkState::kMore)
+        script_body_->on_chunk(early_state_, std::exchange(early_bytes_, {}));
       break;
     case ipc::BodyKind::kPassThrough:
       request_join_ = http::join(*std::exchange(request_body_, nullptr), out, {});
@@ -100,17 +113,33 @@ void Subrequest::send_request() {
 }
 
 bool Subrequest::on_chunk(ipc::ChunkState state, std::string_view bytes) {
+  if (script_body_) return script_body_->on_chunk(state, bytes);
+  if (body_kind_ != ipc::BodyKind::kStream) return false;
   // A fetch that failed early has no sink any more while the script still writes.
-  return script_body_ == nullptr ? body_kind_ == ipc::BodyKind::kStream
-                                 : script_body_->on_chunk(state, bytes);
+  return started_ || hold_chunk(state, bytes);
+}
+
+// It waits for its turn; the script has the first window to fill.
+bool Subrequest::hold_chunk(ipc::ChunkState state, std::string_view bytes) {
+  if (early_state_ != ipc::ChunkState::kMore ||
+      bytes.size() > ipc::kInitialWindow_bytes - early_bytes_.size()) {
+    return false;
+  }
+  early_bytes_.append(bytes);
+  early_state_ = state;
+  return true;
 }
 
 void Subrequest::fail_fetch(const Error& error) {
+  failed_ = true;
   if (worker_ == nullptr) return;
   worker_->send(id_, ipc::FetchFailed{error_info(error.code).name, error.message});
 }
 
-void Subrequest::on_upstream_error(const Error& error) { fail_fetch(error); }
+void Subrequest::on_upstream_error(const Error& error) {
+  fail_fetch(error);
+  if (observer_) observer_->on_subrequest_settled();
+}
 
 // RFC 9110 section 15.4 and the Fetch standard, "HTTP-redirect fetch". Makes url_, method_ and
 // headers_ those of the next request; a refusal has been reported.
@@ -125,6 +154,11 @@ Subrequest::Redirect Subrequest::apply_redirect(const http::ResponseHead& head) 
   };
   if (redirect_ == ipc::RedirectMode::kError) return refuse("redirect mode is 'error'");
   if (++redirects_ > kMaxRedirects) return refuse("more than 20 redirects");
+  if (observer_ && !observer_->count_redirect()) {
+    fail_fetch(
+        {ErrorCode::kSubrequestLimit, std::string(error_info(ErrorCode::kSubrequestLimit).title)});
+    return Redirect::kRefused;
+  }
   auto next = WebUrl::parse(location, url_.href);
   if (!next) return refuse(next.error().message);
   const bool becomes_get = (head.status == 303 && method_ != "GET" && method_ != "HEAD") ||
@@ -152,10 +186,12 @@ void Subrequest::on_response(const http::ResponseHead& head, http::IncomingBody*
   if (const Redirect redirect = apply_redirect(head); redirect != Redirect::kNone) {
     if (body) body->discard();
     if (redirect == Redirect::kFollow) send_request();
+    if (failed_ && observer_) observer_->on_subrequest_settled();
     return;
   }
   responded_ = true;
   response_body_ = body;
+  if (observer_) observer_->on_subrequest_settled();
   if (worker_ == nullptr) return;
   std::vector<HeaderField> headers;
   http::append_end_to_end(head.headers, headers);
@@ -200,8 +236,15 @@ http::IncomingBody* Subrequest::take_body() {
   return std::exchange(response_body_, nullptr);
 }
 
+bool Subrequest::over() const {
+  if (script_body_ && !script_body_->ended()) return false;
+  if (failed_ || body_taken_) return true;
+  return responded_ && (feed_ ? feed_->ended() : response_body_ == nullptr);
+}
+
 void Subrequest::detach_worker() {
   worker_ = nullptr;
+  observer_ = nullptr;
   feed_.reset();
   if (script_body_) script_body_->on_worker_lost();
 }

@@ -10,23 +10,44 @@
 #include "core/http/upstream.h"
 #include "core/proxy/body_feed.h"
 #include "core/proxy/script_body.h"
+#include "core/proxy/upstreams.h"
 #include "core/proxy/web_url.h"
 #include "core/supervise/worker.h"
 
 namespace brink::proxy {
 
+class SubrequestObserver {
+ public:
+  virtual ~SubrequestObserver() = default;
+  /// A redirect is to be followed, which is one more subrequest. False: the request may make no
+  /// more.
+  virtual bool count_redirect() = 0;
+  /// One that was not settled when its start() returned has become so.
+  virtual void on_subrequest_settled() = 0;
+};
+
 /// One fetch() of a script, carried out by the front: connection, redirects (Fetch standard,
 /// "HTTP-redirect fetch"), and both bodies, which the script reads and writes through messages or
 /// which bypass it. Owned by the script run, or by the exchange once its body passes through to the
-/// client. On the loop's thread. After detach_worker() it says nothing to the worker any more.
+/// client. On the loop's thread. After detach_worker() it says nothing to the worker or the
+/// observer any more.
 class Subrequest final : http::UpstreamObserver {
  public:
-  Subrequest(supervise::Worker& worker, std::uint32_t id, http::UpstreamPool& upstreams);
+  Subrequest(supervise::Worker& worker, std::uint32_t id, Upstreams& upstreams,
+             SubrequestObserver& observer);
   ~Subrequest() override;
 
-  /// Starts it. `request_body` is the client's body for OutgoingBody kind kPassThrough, else
-  /// nullptr. What goes wrong, goes to the worker as FetchFailed.
-  void start(const ipc::Fetch& fetch, http::IncomingBody* request_body);
+  /// Takes in what the script asks for. `request_body` is the client's body for OutgoingBody kind
+  /// kPassThrough, else nullptr. What goes wrong, now or later, goes to the worker as FetchFailed;
+  /// false: it did.
+  bool prepare(const ipc::Fetch& fetch, http::IncomingBody* request_body);
+  /// Sends it; once.
+  void start();
+
+  /// Has it the head of its response, or failed?
+  bool settled() const { return responded_ || failed_; }
+  /// Is nothing of it left to send, to come or to be read?
+  bool over() const;
 
   std::uint32_t id() const { return id_; }
   bool on_chunk(ipc::ChunkState state, std::string_view bytes);
@@ -44,6 +65,7 @@ class Subrequest final : http::UpstreamObserver {
   enum class Redirect : std::uint8_t { kNone, kFollow, kRefused };
 
   void send_request();
+  bool hold_chunk(ipc::ChunkState state, std::string_view bytes);
   Redirect apply_redirect(const http::ResponseHead& head);
   void fail_fetch(const Error& error);
   void on_interim(std::uint16_t, HeaderSpan) override {}
@@ -52,7 +74,8 @@ class Subrequest final : http::UpstreamObserver {
 
   supervise::Worker* worker_;
   std::uint32_t id_;
-  http::UpstreamPool& upstreams_;
+  SubrequestObserver* observer_;  // nullptr: see detach_worker()
+  Upstreams& upstreams_;
 
   Arena arena_;
   WebUrl url_;
@@ -67,10 +90,14 @@ class Subrequest final : http::UpstreamObserver {
 
   std::unique_ptr<http::UpstreamRequest> request_;
   std::unique_ptr<ScriptBody> script_body_;
+  std::string early_bytes_;  // of a streamed request body, before start()
+  ipc::ChunkState early_state_ = ipc::ChunkState::kMore;
   std::unique_ptr<http::BodyJoin> request_join_;
   http::IncomingBody* response_body_ = nullptr;
   std::unique_ptr<BodyFeed> feed_;
+  bool started_ = false;
   bool responded_ = false;
+  bool failed_ = false;
   bool body_taken_ = false;
 };
 

@@ -8,6 +8,9 @@
 
 namespace brink::supervise {
 
+/// Whose code ran when a worker ended, by the worker's own word.
+enum class Blame : std::uint8_t { kThisRequest, kAnotherRequest, kUnknown };
+
 /// The front's half of one request inside a worker: what the worker says about it. Implemented by
 /// proxy/. Lives on the loop's thread from Worker::start_call() until on_done() or
 /// on_worker_lost().
@@ -30,9 +33,8 @@ class ScriptCall {
 
   /// The worker has forgotten the request. The call ends with this.
   virtual void on_done(std::uint32_t cpu_us) = 0;
-  /// The worker is gone, with the code that the client is to see. `was_running`: it was this
-  /// request's code that ran when it ended. The call ends with this.
-  virtual void on_worker_lost(const Error& error, bool was_running) = 0;
+  /// The worker is gone, with the code that the client is to see. The call ends with this.
+  virtual void on_worker_lost(const Error& error, Blame blame) = 0;
 };
 
 }  // namespace brink::supervise

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -18,6 +19,9 @@ using ipc::MessageType;
 constexpr std::uint32_t kSlotBits = 12;
 constexpr std::uint32_t kMaxSlots = 1u << kSlotBits;
 constexpr std::size_t kMaxOverflow_bytes = 16 * 1024 * 1024;
+/// A turn that is seen from outside to run this much over its limit is not ended from inside any
+/// more. Less than the 100 ms that are promised by the two ticks that seeing it takes.
+constexpr std::uint64_t kOutsideSlack_us = 50'000;
 constexpr std::size_t kMaxDrain_bytes = 4 * ipc::kRingCapacity_bytes;
 
 /// CPU time of a whole process so far; 0 when it is gone.
@@ -51,10 +55,12 @@ Result<Worker::Descriptors> Worker::make_descriptors() {
   return fds;
 }
 
-Worker::Worker(Descriptors descriptors, SpawnedProcess process, WorkerObserver& observer)
-    : fds_(std::move(descriptors)),
+Worker::Worker(EventLoop& loop, Descriptors descriptors, SpawnedProcess process,
+               SpareObserver& observer)
+    : loop_(loop),
+      fds_(std::move(descriptors)),
       process_(std::move(process)),
-      observer_(observer),
+      spare_observer_(observer),
       producer_(fds_.memory.control().to_worker, fds_.memory.to_worker_ring(),
                 fds_.to_worker_event.get()),
       consumer_(fds_.memory.control().to_front, fds_.memory.to_front_ring(),
@@ -62,14 +68,22 @@ Worker::Worker(Descriptors descriptors, SpawnedProcess process, WorkerObserver& 
       copy_(std::make_unique<std::byte[]>(ipc::kMaxPayload_bytes)) {}
 
 Result<std::unique_ptr<Worker>> Worker::create(EventLoop& loop, Descriptors descriptors,
-                                               SpawnedProcess process, WorkerObserver& observer) {
-  std::unique_ptr<Worker> worker(new Worker(std::move(descriptors), std::move(process), observer));
+                                               SpawnedProcess process, SpareObserver& observer) {
+  std::unique_ptr<Worker> worker(
+      new Worker(loop, std::move(descriptors), std::move(process), observer));
   auto watcher = FdWatcher::watch(loop, worker->fds_.to_front_event.get(),
                                   [w = worker.get()] { w->on_event(); });
   if (!watcher) return std::unexpected(watcher.error());
   worker->watcher_ = std::move(*watcher);
   worker->watcher_->set_background(true);
   return worker;
+}
+
+void Worker::load(const ipc::LoadApp& app, WorkerObserver& owner) {
+  owner_ = &owner;
+  last_call_ms_ = loop_.now_ms();
+  state_ = State::kLoading;
+  send(0, app);
 }
 
 Result<std::uint32_t> Worker::start_call(const ipc::Request& request, ScriptCall& call) {
@@ -89,6 +103,11 @@ Result<std::uint32_t> Worker::start_call(const ipc::Request& request, ScriptCall
   free_slots_.pop_back();
   slot.call = &call;
   ++live_calls_;
+  last_call_ms_ = loop_.now_ms();
+  if (producer_.was_read(probe_position_)) {
+    probe_position_ = producer_.position();
+    probe_ms_ = last_call_ms_;
+  }
   return slot.id;
 }
 
@@ -96,6 +115,7 @@ void Worker::end_call(std::uint32_t id) {
   slots_[id % kMaxSlots].call = nullptr;
   free_slots_.push_back(static_cast<std::uint16_t>(id % kMaxSlots));
   --live_calls_;
+  proved_ = true;
 }
 
 ScriptCall* Worker::find_call(std::uint32_t id) const {
@@ -165,13 +185,19 @@ bool Worker::drain() {
 }
 
 bool Worker::settle() {
-  if (state_ == State::kEnding) return true;
+  if (state_ == State::kEnding) {
+    tell_calls();
+    return true;
+  }
   for (;;) {
     if (!overflow_.empty()) flush_overflow();
     producer_.wake();
     if (consumer_.prepare_sleep()) return true;
     if (!drain()) return false;
-    if (state_ == State::kEnding) return true;
+    if (state_ == State::kEnding) {
+      tell_calls();
+      return true;
+    }
   }
 }
 
@@ -282,39 +308,43 @@ bool Worker::handle_lifecycle(const ipc::FrameHeader& header, std::span<const st
     case MessageType::kWorkerReady: {
       ipc::WorkerReady message;
       if (state_ != State::kStarting || !decoded(payload, scratch_, message)) return false;
+      const std::optional<ipc::JailReport> jail = ipc::JailReport::parse(message.jail);
+      if (!jail) return false;
+      jail_ = *jail;
       state_ = State::kSpare;
-      observer_.on_spare_ready(*this);
+      spare_observer_.on_spare_ready(*this);
       return true;
     }
     case MessageType::kModuleNeeded: {
       ipc::ModuleNeeded message;
       if (state_ != State::kLoading || !decoded(payload, scratch_, message)) return false;
-      observer_.on_module_needed(*this, header.id, message);
+      owner_->on_module_needed(*this, header.id, message);
       return true;
     }
     case MessageType::kCodeCache: {
       ipc::CodeCache message;
       const bool loaded = state_ == State::kLoading || state_ == State::kServing;
-      return loaded && decoded(payload, scratch_, message) && observer_.on_code_cache(message);
+      return loaded && decoded(payload, scratch_, message) && owner_->on_code_cache(message);
     }
     case MessageType::kAppReady: {
       ipc::AppReady message;
       if (state_ != State::kLoading || !decoded(payload, scratch_, message)) return false;
       state_ = State::kServing;
-      observer_.on_app_ready(*this, message);
+      has_served_ = true;
+      owner_->on_app_ready(*this, message);
       return true;
     }
     case MessageType::kAppFailed: {
       ipc::AppFailed message;
       if (state_ != State::kLoading || !decoded(payload, scratch_, message)) return false;
       state_ = State::kEnding;
-      observer_.on_app_failed(*this, message);
+      owner_->on_app_failed(*this, message);
       return true;
     }
     case MessageType::kLog: {
       ipc::Log message;
-      if (!decoded(payload, scratch_, message)) return false;
-      observer_.on_script_log(header.id, message.level, message.text);
+      if (owner_ == nullptr || !decoded(payload, scratch_, message)) return false;
+      owner_->on_script_log(header.id, message.level, message.text);
       return true;
     }
     default:
@@ -322,22 +352,45 @@ bool Worker::handle_lifecycle(const ipc::FrameHeader& header, std::span<const st
   }
 }
 
+bool Worker::at_rest() const {
+  return overflow_.empty() && producer_.was_read(producer_.position()) &&
+         fds_.memory.control().status.turn.load(std::memory_order_relaxed) % 2 == 0;
+}
+
+std::uint64_t Worker::queue_delay_ms() const {
+  return producer_.was_read(probe_position_) ? 0 : loop_.now_ms() - probe_ms_;
+}
+
 void Worker::kill(Error reason) {
-  if (state_ != State::kEnding) kill_reason_ = std::move(reason);
-  state_ = State::kEnding;
+  if (state_ != State::kEnding) end_as(std::move(reason));
   ::syscall(SYS_pidfd_send_signal, process_.pidfd.get(), SIGKILL, nullptr, 0);
 }
 
-Error Worker::exit_reason(int status) const {
-  if (!kill_reason_.message.empty()) return kill_reason_;
+void Worker::stop() {
+  stopped_ = true;
+  kill({ErrorCode::kWorkerDied, "the worker had nothing to do"});
+}
+
+void Worker::end_as(Error reason) {
+  state_ = State::kEnding;
+  end_reason_ = std::move(reason);
+  const std::uint32_t running =
+      fds_.memory.control().status.current_request.load(std::memory_order_relaxed);
+  running_at_end_ = find_call(running) == nullptr ? 0 : running;
+}
+
+/// The code of a worker that ends by itself; an empty message: it did not say.
+Error Worker::announced_end() const {
   const std::uint32_t named =
-      fds_.memory.control().status.exit_code_name.load(std::memory_order_relaxed);
-  if (named != 0 && named <= 0xffff) {
-    const auto code = error_by_number(static_cast<std::uint16_t>(named - 1));
-    if (code == ErrorCode::kMemoryLimit || code == ErrorCode::kCpuLimit) {
-      return {*code, std::string(error_info(*code).title)};
-    }
-  }
+      fds_.memory.control().status.exit_code_name.load(std::memory_order_acquire);
+  if (named == 0 || named > 0xffff) return {};
+  const auto code = error_by_number(static_cast<std::uint16_t>(named - 1));
+  if (code != ErrorCode::kMemoryLimit && code != ErrorCode::kCpuLimit) return {};
+  return {*code, std::string(error_info(*code).title)};
+}
+
+Error Worker::exit_reason(int status) const {
+  if (Error announced = announced_end(); !announced.message.empty()) return announced;
   std::string how = "the worker ended";
   if (WIFSIGNALED(status)) how += " by signal " + std::to_string(WTERMSIG(status));
   if (WIFEXITED(status)) how += " with status " + std::to_string(WEXITSTATUS(status));
@@ -346,35 +399,47 @@ Error Worker::exit_reason(int status) const {
 
 void Worker::on_exit(int status) {
   if (state_ != State::kEnding) drain();  // what it said before it went still counts
-  state_ = State::kEnding;
-  const Error reason = exit_reason(status);
-  const std::uint32_t running =
-      fds_.memory.control().status.current_request.load(std::memory_order_relaxed);
-  const bool one_is_to_blame = find_call(running) != nullptr;
+  if (state_ != State::kEnding) end_as(exit_reason(status));
+  tell_calls();
+}
+
+void Worker::tell_calls() {
+  if (live_calls_ == 0) return;
+  const Error& reason = end_reason_;
   const Error bystander{ErrorCode::kWorkerDied,
                         "the worker ended because of another request: " + reason.message};
   for (std::size_t i = 0; i < slots_.size(); ++i) {
     if (slots_[i].call == nullptr) continue;
     ScriptCall* call = std::exchange(slots_[i].call, nullptr);
     --live_calls_;
-    const bool innocent =
-        reason.code != ErrorCode::kWorkerDied && one_is_to_blame && slots_[i].id != running;
-    call->on_worker_lost(innocent ? bystander : reason, slots_[i].id == running);
+    const Blame blame = running_at_end_ == 0                ? Blame::kUnknown
+                        : slots_[i].id == running_at_end_ ? Blame::kThisRequest
+                                                          : Blame::kAnotherRequest;
+    call->on_worker_lost(blame == Blame::kAnotherRequest ? bystander : reason, blame);
   }
 }
 
 void Worker::check_turn(std::uint64_t limit_ms) {
-  const std::uint64_t turn = fds_.memory.control().status.turn.load(std::memory_order_relaxed);
-  if (turn % 2 == 0 || state_ == State::kEnding) {
+  if (state_ == State::kEnding) return;
+  if (!announced_end().message.empty()) {
+    drain();  // what it said before
+    if (Error end = announced_end(); !end.message.empty()) kill(std::move(end));
+    return;
+  }
+  const ipc::WorkerStatus& status = fds_.memory.control().status;
+  const std::uint64_t turn = status.turn.load(std::memory_order_relaxed);
+  if (turn % 2 == 0) {
     seen_turn_ = seen_turn_cpu_us_ = 0;
     return;
   }
   const std::uint64_t cpu_us = process_cpu_us(process_.pid);
   if (cpu_us < seen_turn_cpu_us_) return;  // it has ended by itself, and will say why
+  const std::uint64_t budget_us =
+      std::min(limit_ms * 1000, status.turn_budget_us.load(std::memory_order_relaxed));
   if (turn != seen_turn_) {
     seen_turn_ = turn;
     seen_turn_cpu_us_ = cpu_us;
-  } else if (cpu_us - seen_turn_cpu_us_ > limit_ms * 1000) {
+  } else if (cpu_us - seen_turn_cpu_us_ > budget_us + kOutsideSlack_us) {
     kill({ErrorCode::kCpuLimit,
           "the script ran on after its CPU time limit and its worker was killed"});
   }

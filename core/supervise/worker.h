@@ -9,6 +9,7 @@
 
 #include "core/base/result.h"
 #include "core/ipc/channel.h"
+#include "core/ipc/jail_parts.h"
 #include "core/loop/poll.h"
 #include "core/supervise/script_call.h"
 #include "core/supervise/zygote.h"
@@ -17,11 +18,17 @@ namespace brink::supervise {
 
 class Worker;
 
-/// What a worker says that is not about a request. Implemented by the pool.
+/// Hears of a worker while it is blank.
+class SpareObserver {
+ public:
+  virtual ~SpareObserver() = default;
+  virtual void on_spare_ready(Worker& worker) = 0;
+};
+
+/// What an app's worker says that is not about a request. Implemented by the pool.
 class WorkerObserver {
  public:
   virtual ~WorkerObserver() = default;
-  virtual void on_spare_ready(Worker& worker) = 0;
   virtual void on_module_needed(Worker& worker, std::uint32_t sequence,
                                 const ipc::ModuleNeeded& message) = 0;
   virtual bool on_code_cache(const ipc::CodeCache& message) = 0;
@@ -32,7 +39,7 @@ class WorkerObserver {
 
 /// One worker process as the front sees it: its channel, the calls that run in it, and its end.
 /// Every message is checked here or by the call it is for; one that can't be ends the worker. Owned
-/// by the pool, on the loop's thread, from spawn until its exit is known.
+/// by Spares, then by the pool of an app; on the loop's thread, from spawn until its exit is known.
 class Worker {
  public:
   enum class State : std::uint8_t { kStarting, kSpare, kLoading, kServing, kEnding };
@@ -45,12 +52,28 @@ class Worker {
   static Result<Descriptors> make_descriptors();
 
   static Result<std::unique_ptr<Worker>> create(EventLoop& loop, Descriptors descriptors,
-                                                SpawnedProcess process, WorkerObserver& observer);
+                                                SpawnedProcess process, SpareObserver& observer);
 
   State state() const { return state_; }
-  void set_state(State state) { state_ = state; }
   int pid() const { return process_.pid; }
   std::size_t calls() const { return live_calls_; }
+  /// What the worker said of its jail; valid from State::kSpare on.
+  const ipc::JailReport& jail() const { return jail_; }
+  /// Did it finish a call yet?
+  bool proved() const { return proved_; }
+  /// Did it ever load the app?
+  bool has_served() const { return has_served_; }
+  /// Between turns, with nothing left to read: it would see to a call at once.
+  bool at_rest() const;
+  /// How long its oldest unread request has waited; 0: it has read all.
+  std::uint64_t queue_delay_ms() const;
+  /// How long ago it got a call, or the app.
+  std::uint64_t since_last_call_ms() const { return loop_.now_ms() - last_call_ms_; }
+  /// Of a worker that ended: it was the code of a request that ran.
+  bool ended_in_a_call() const { return running_at_end_ != 0; }
+
+  /// Makes a spare an app's worker. `owner` hears of all that follows and must outlive the worker.
+  void load(const ipc::LoadApp& app, WorkerObserver& owner);
 
   /// Starts a request; the call hears of it until on_done() or on_worker_lost(). Returns its id.
   /// kHeadTooLarge: it does not fit into a message; kWorkerUnavailable: too many calls already.
@@ -70,21 +93,30 @@ class Worker {
 
   /// Reads what the worker sent. False: it sent more than one turn should take, call again soon.
   bool drain();
-  /// Before the loop sleeps: wakes the worker for what was sent. True: nothing to read, sleep.
+  /// Before the loop sleeps: wakes the worker for what was sent, or tells the calls of one that was
+  /// killed. True: nothing to read, sleep.
   bool settle();
   void awake() { consumer_.awake(); }
 
-  /// Sends SIGKILL; its calls get `reason` when the exit is known. The request that runs right now
-  /// gets `reason` itself, others kWorkerDied.
+  /// Sends SIGKILL. Its calls hear of it in the next settle(), long before a large process is gone:
+  /// the one that runs gets `reason`, others kWorkerDied.
   void kill(Error reason);
+  /// Ends a worker that has no calls.
+  void stop();
+  bool stopped() const { return stopped_; }
   /// The process is gone: tells all calls. `status` as from waitpid().
   void on_exit(int status);
 
-  /// Kills a worker whose one turn has used more CPU time than `limit_ms`, seen from outside.
+  /// By its own word: the turn that it is in belongs to no request.
+  bool runs_no_request() const {
+    return fds_.memory.control().status.current_request.load(std::memory_order_relaxed) == 0;
+  }
+  /// Kills a worker whose one turn has used more CPU time than what its request had left, which is
+  /// at most `limit_ms`, and some slack; and one that has said that it ends by itself.
   void check_turn(std::uint64_t limit_ms);
 
  private:
-  Worker(Descriptors descriptors, SpawnedProcess process, WorkerObserver& observer);
+  Worker(EventLoop& loop, Descriptors descriptors, SpawnedProcess process, SpareObserver& observer);
 
   struct Slot {
     std::uint32_t id = 0;
@@ -107,15 +139,21 @@ class Worker {
   ScriptCall* find_call(std::uint32_t id) const;
   ScriptCall* find_call(ipc::StreamRef stream) const;
   void end_call(std::uint32_t id);
+  void end_as(Error reason);
+  void tell_calls();
+  Error announced_end() const;
   Error exit_reason(int status) const;
 
+  EventLoop& loop_;
   Descriptors fds_;
   SpawnedProcess process_;
-  WorkerObserver& observer_;
+  SpareObserver& spare_observer_;
+  WorkerObserver* owner_ = nullptr;  // while it loads or serves
   ipc::RingProducer producer_;
   ipc::RingConsumer consumer_;
   std::unique_ptr<FdWatcher> watcher_;
   State state_ = State::kStarting;
+  ipc::JailReport jail_;
 
   std::vector<Slot> slots_;
   std::vector<std::uint16_t> free_slots_;
@@ -127,7 +165,14 @@ class Worker {
   std::unique_ptr<std::byte[]> copy_;  // private copy of the message being decoded
   ipc::HeaderScratch scratch_;
 
-  Error kill_reason_;  // empty message: we did not kill it
+  Error end_reason_;  // of a worker that ends
+  std::uint32_t running_at_end_ = 0;
+  bool has_served_ = false;
+  bool proved_ = false;
+  bool stopped_ = false;
+  std::uint64_t last_call_ms_ = 0;
+  std::uint64_t probe_position_ = 0;  // in the ring, after a request
+  std::uint64_t probe_ms_ = 0;        // when that was sent
   std::uint64_t seen_turn_ = 0;
   std::uint64_t seen_turn_cpu_us_ = 0;
 };

@@ -1,9 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -12,11 +10,15 @@
 #include "core/config/config.h"
 #include "core/loop/event_loop.h"
 #include "core/loop/timer.h"
-#include "core/loop/turn_hooks.h"
 #include "core/observe/log.h"
-#include "core/supervise/module_store.h"
+#include "core/supervise/app_source.h"
+#include "core/supervise/restart_backoff.h"
+#include "core/supervise/scaling.h"
+#include "core/supervise/script_log.h"
+#include "core/supervise/spares.h"
+#include "core/supervise/waiting_queue.h"
 #include "core/supervise/worker.h"
-#include "core/supervise/zygote.h"
+#include "core/supervise/worker_set.h"
 
 namespace brink::supervise {
 
@@ -30,46 +32,41 @@ struct AppDescription {
   bool matches_every_path = false;
 };
 
-/// The workers of one app and its blank spares: starts them, loads the app into them, replaces
-/// those that end, and watches their CPU time from outside. Owned by the edge, on the loop's
-/// thread.
-class WorkerPool final : Zygote::Observer, WorkerObserver {
+/// The workers of one app: makes spares its workers as the load asks for them, replaces those that
+/// end, stops those that have nothing to do, and watches their CPU time from outside. Owned by the
+/// edge, on the loop's thread.
+class WorkerPool final : Spares::Taker, WorkerObserver {
  public:
-  /// `app` must outlive the pool. Entries are numbered: the middleware first, if there is one, then
-  /// the handlers in order.
-  WorkerPool(EventLoop& loop, const Config& config, const AppFiles& app, std::string executable,
-             Log& log);
+  /// `config` is this app's. It, `app` and `spares` must outlive the pool.
+  WorkerPool(EventLoop& loop, const Config& config, const AppFiles& app, Spares& spares, Log& log);
   ~WorkerPool() override;
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  /// Starts the zygote and the workers; `loaded` comes once, when the first worker has the app or
-  /// could not load it.
-  Result<void> start(std::function<void(Result<AppDescription>)> loaded);
+  /// Starts the workers; `loaded` comes once, when the first one has the app or could not load it.
+  void start(std::function<void(Result<AppDescription>)> loaded);
 
-  /// The serving worker with the fewest calls; nullptr: none right now.
+  /// A serving worker that is at rest, or else the one with the fewest calls; nullptr: none right
+  /// now. The first at rest, so that the last ones come to have nothing to do when few are enough.
   Worker* pick();
-  /// Calls `ready` with a worker as soon as one serves, or with nullptr after the pool gave up
-  /// waiting (BRINK_WORKER_UNAVAILABLE). Returns a ticket for cancel_wait().
-  std::uint64_t wait(std::function<void(Worker*)> ready);
-  void cancel_wait(std::uint64_t ticket);
+  /// Calls `ready` with a worker as soon as one serves, or with the reason when none does in time
+  /// (BRINK_WORKER_UNAVAILABLE) or the app's workers keep ending (BRINK_APP_CRASHING). Never before
+  /// this returns. Returns a ticket for cancel_wait().
+  std::uint64_t wait(WaitingQueue::Ready ready);
+  void cancel_wait(std::uint64_t ticket) { waiting_.cancel(ticket); }
+  /// After BRINK_APP_CRASHING: when the next worker may be tried. At least 1.
+  std::uint64_t retry_after_s() const;
 
   /// No replacements any more; `ended` is called once all workers are gone (maybe before this
   /// returns).
   void shut_down(std::function<void()> ended);
 
  private:
-  struct Waiting {
-    std::uint64_t ticket;
-    std::uint64_t deadline_ms;
-    std::function<void(Worker*)> ready;
-  };
-
-  // Zygote::Observer
+  // Spares::Taker
+  void on_spare_ready() override;
   void on_process_exit(int pid, int status) override;
   void on_zygote_gone() override;
   // WorkerObserver
-  void on_spare_ready(Worker& worker) override;
   void on_module_needed(Worker& worker, std::uint32_t sequence,
                         const ipc::ModuleNeeded& message) override;
   bool on_code_cache(const ipc::CodeCache& message) override;
@@ -77,39 +74,34 @@ class WorkerPool final : Zygote::Observer, WorkerObserver {
   void on_app_failed(Worker& worker, const ipc::AppFailed& message) override;
   void on_script_log(std::uint32_t request, ipc::LogLevel level, std::string_view text) override;
 
-  Result<void> start_zygote();
   void fill();
-  void spawn_one();
-  void load_app(Worker& worker);
-  void remove(Worker& worker);
+  bool accept_jail(Worker& worker);
+  void scale();
+  void stop_idle();
+  bool without_hope() const;
+  Error crashing() const;
   void finish_first_load(Result<AppDescription> result);
-  void give_to_waiting(Worker& worker);
-  void before_sleep();
-  void after_wake();
   void tick();
   void keep_ticking();
-  void end_if_shut_down();
-  std::size_t count(Worker::State state) const;
   bool needs_ticks() const;
+  void end_if_shut_down();
 
   EventLoop& loop_;
   const Config& config_;
-  std::string executable_;
   Log& log_;
-  ModuleStore modules_;
-  std::string entries_;
-  std::unique_ptr<Zygote> zygote_;
-  std::vector<std::unique_ptr<Worker>> workers_;
-  std::vector<std::unique_ptr<Worker>> ended_;  // freed at the end of the turn
-  std::size_t spawning_ = 0;
-  std::size_t failed_starts_ = 0;  // in a row; each doubles the pause before the next
-  std::uint64_t start_not_before_ms_ = 0;
-  std::deque<Waiting> waiting_;
-  std::uint64_t last_ticket_ = 0;
+  ScriptLog script_log_;
+  Spares& spares_;
+  AppSource source_;
+  WorkerSet workers_;
+  WaitingQueue waiting_;
+  Scaling scaling_;
+  RestartBackoff backoff_;
+  StartPace pace_;
   std::function<void(Result<AppDescription>)> loaded_;
   std::function<void()> all_ended_;
+  bool told_of_jail_ = false;
   bool shutting_down_ = false;
-  TurnHooks hooks_;
+  bool ticking_ = false;  // else tick_ waits to stop a worker with nothing to do, if it is active
   Timer tick_;
 };
 

@@ -26,7 +26,7 @@ class CommandTest : public ::testing::Test {
     std::ofstream(fs::path(line_.directory) / path, std::ios::binary) << text;
   }
   std::string load_error() const {
-    const Result<LoadedFolder> folder = load_folder(line_);
+    const Result<proxy::EdgeOptions> folder = load_deployment(line_);
     return folder
                ? "(no error)"
                : std::string(error_info(folder.error().code).name) + " " + folder.error().message;
@@ -36,19 +36,42 @@ class CommandTest : public ::testing::Test {
 };
 
 TEST_F(CommandTest, AFolderWithoutAFileHasTheDefaults) {
-  const Result<LoadedFolder> folder = load_folder(line_);
+  const Result<proxy::EdgeOptions> folder = load_deployment(line_);
   ASSERT_TRUE(folder) << folder.error().message;
-  EXPECT_EQ(folder->config.listen, "127.0.0.1:8080");
+  EXPECT_EQ(folder->front.listen, "127.0.0.1:8080");
   EXPECT_TRUE(folder->worker_executable.empty());
 }
 
 TEST_F(CommandTest, OptionsWinOverTheFile) {
   add("brink.json", R"({"listen": ":1", "workers": 2})");
   line_.config_options[1] = ":3";  // --listen
-  const Result<LoadedFolder> folder = load_folder(line_);
+  const Result<proxy::EdgeOptions> folder = load_deployment(line_);
   ASSERT_TRUE(folder) << folder.error().message;
-  EXPECT_EQ(folder->config.listen, ":3");
-  EXPECT_EQ(folder->config.workers, 2u);
+  EXPECT_EQ(folder->front.listen, ":3");
+  EXPECT_EQ(folder->front.workers, 2u);
+}
+
+TEST_F(CommandTest, AppsHaveFoldersBesideTheFile) {
+  fs::create_directories(fs::path(line_.directory) / "conf/shop/pages/api");
+  add("conf/brink.json", R"({"apps": [{"name": "shop", "root": "shop"},
+                                      {"name": "rest", "root": "..", "paths": ["/rest"]}]})");
+  add("conf/shop/pages/api/a.js", "");
+  ::setenv("BRINK_WORKER", "/bin/true", 1);
+  line_.config_file = line_.directory + "/conf/brink.json";
+  const Result<proxy::EdgeOptions> loaded = load_deployment(line_);
+  ::unsetenv("BRINK_WORKER");
+  ASSERT_TRUE(loaded) << loaded.error().message;
+  ASSERT_EQ(loaded->apps.size(), 2u);
+  EXPECT_EQ(loaded->apps[0].config.name, "shop");
+  EXPECT_EQ(loaded->apps[0].files.root(), line_.directory + "/conf/shop");
+  EXPECT_TRUE(loaded->apps[0].files.has_scripts());
+  EXPECT_FALSE(loaded->apps[1].files.has_scripts());
+}
+
+TEST_F(CommandTest, AMissingFolderOfAnAppIsNamed) {
+  add("brink.json", R"({"apps": [{"name": "shop", "root": "nowhere"}]})");
+  EXPECT_EQ(load_error(), "BRINK_APP_INVALID app \"shop\": " + line_.directory +
+                              "/nowhere: No such file or directory");
 }
 
 TEST_F(CommandTest, ANamedFileMustExist) {
@@ -61,7 +84,7 @@ TEST_F(CommandTest, ScriptsNeedAWorker) {
   ::setenv("BRINK_WORKER", "/does/not/exist", 1);
   EXPECT_EQ(load_error(), "BRINK_SYSTEM BRINK_WORKER names /does/not/exist, which cannot be run");
   ::setenv("BRINK_WORKER", "/bin/true", 1);
-  const Result<LoadedFolder> folder = load_folder(line_);
+  const Result<proxy::EdgeOptions> folder = load_deployment(line_);
   ::unsetenv("BRINK_WORKER");
   ASSERT_TRUE(folder) << folder.error().message;
   EXPECT_EQ(folder->worker_executable, "/bin/true");

@@ -11,17 +11,26 @@
 namespace brink {
 namespace {
 
+using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
+// What stands at the top of the file.
+Result<Config> parse_front(std::string_view json) {
+  Result<Deployment> deployment = parse_config(json, "brink.json");
+  if (!deployment) return std::unexpected(deployment.error());
+  return std::move(deployment->front);
+}
+
 std::string error_of(std::string_view json) {
-  const Result<Config> config = parse_config(json, "brink.json");
+  const Result<Config> config = parse_front(json);
   if (config) return "(no error)";
   return std::string(error_info(config.error().code).name) + " " + config.error().message;
 }
 
 TEST(Config, AnEmptyObjectGivesTheDefaults) {
-  const Result<Config> config = parse_config("{}", "brink.json");
+  const Result<Config> config = parse_front("{}");
   ASSERT_TRUE(config) << config.error().message;
   EXPECT_EQ(config->listen, "127.0.0.1:8080");
   EXPECT_FALSE(config->origin.configured());
@@ -29,7 +38,7 @@ TEST(Config, AnEmptyObjectGivesTheDefaults) {
 }
 
 TEST(Config, EveryKeyIsRead) {
-  const Result<Config> config = parse_config(R"({
+  const Result<Config> config = parse_front(R"({
     "$schema": "brink.schema.json",
     "listen": "[::1]:0", "origin": "http://localhost:3000", "workers": 4, "spares": 0,
     "access_log": "off", "log_level": "debug", "trust_forwarded": true,
@@ -37,9 +46,10 @@ TEST(Config, EveryKeyIsRead) {
                 "subrequests": 0, "request_body_bytes": 7, "request_head_bytes": 2048 },
     "timeouts": { "client_head_ms": 1, "client_keep_alive_ms": 2, "client_body_ms": 3,
                   "origin_connect_ms": 4, "origin_response_ms": 5, "origin_body_ms": 6,
-                  "origin_idle_ms": 7, "drain_ms": 8 }
-  })",
-                                             "brink.json");
+                  "origin_idle_ms": 7, "drain_ms": 8 },
+    "egress": { "allow_private": true, "allow": ["localhost:3000", "*.example.com", "10.0.0.0/8"],
+                "deny": [], "ports": ["443", "8000-8999"] }
+  })");
   ASSERT_TRUE(config) << config.error().message;
   EXPECT_EQ(config->listen, "[::1]:0");
   EXPECT_EQ(config->origin, (OriginConfig{"localhost", 3000, "localhost:3000"}));
@@ -52,6 +62,10 @@ TEST(Config, EveryKeyIsRead) {
   EXPECT_EQ(config->limits.subrequests, 0u);
   EXPECT_EQ(config->timeouts.client_head_ms, 1u);
   EXPECT_EQ(config->timeouts.drain_ms, 8u);
+  EXPECT_TRUE(config->egress.allow_private);
+  EXPECT_THAT(config->egress.allow, ElementsAre("localhost:3000", "*.example.com", "10.0.0.0/8"));
+  EXPECT_THAT(config->egress.deny, ElementsAre());
+  EXPECT_THAT(config->egress.ports, ElementsAre("443", "8000-8999"));
 }
 
 TEST(Config, ErrorsNameTheirPlace) {
@@ -86,6 +100,25 @@ TEST(Config, WrongTypesAreRefused) {
   EXPECT_THAT(error_of(R"({"$schema": 1})"), HasSubstr("\"$schema\" must be a string"));
   EXPECT_THAT(error_of("[]"),
               StartsWith("BRINK_CONFIG_INVALID brink.json:1:1: the configuration must be"));
+}
+
+TEST(Config, ListsAreOfStringsThatFit) {
+  EXPECT_EQ(
+      error_of(R"({"egress": {"allow": "localhost"}})"),
+      "BRINK_CONFIG_INVALID brink.json:1:22: \"egress.allow\" must be a list of strings, such "
+      "as [\"cache.internal:8080\"]");
+  EXPECT_EQ(
+      error_of(R"({"egress": {"ports": ["80", 443]}})"),
+      "BRINK_CONFIG_INVALID brink.json:1:29: \"egress.ports\" must be a list of strings, such "
+      "as [\"8000-8999\"]");
+  EXPECT_EQ(
+      error_of(R"({"egress": {"ports": ["0"]}})"),
+      "BRINK_CONFIG_INVALID brink.json:1:23: \"egress.ports\": \"0\" must be a port (\"443\") "
+      "or a range of ports (\"8000-8999\")");
+  EXPECT_THAT(error_of(R"({"egress": {"allow": ["10.0.0.1/8"]}})"),
+              HasSubstr("\"10.0.0.1/8\" is not a block"));
+  EXPECT_THAT(error_of(R"({"egress": {"deny": ["a", ]}})"), HasSubstr("brink.json:1:27: "));
+  EXPECT_THAT(error_of(R"({"egress": {"deny": ["a")"), StartsWith("BRINK_CONFIG_SYNTAX"));
 }
 
 TEST(Config, DuplicatesAreRefused) {
@@ -186,6 +219,9 @@ TEST(ConfigKeys, EveryDefaultIsWithinItsBounds) {
     } else if (key.kind == ConfigKey::Kind::kText) {
       EXPECT_EQ(key.set_text(config, key.example), std::nullopt) << key.path;
       EXPECT_EQ(key.text(config), key.example) << key.path;
+    } else if (key.kind == ConfigKey::Kind::kList) {
+      EXPECT_EQ(key.add_item(key.list(config), key.example), std::nullopt) << key.path;
+      EXPECT_THAT(key.list(config), Contains(key.example)) << key.path;
     }
   }
 }

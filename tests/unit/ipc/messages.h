@@ -26,16 +26,18 @@ inline OutgoingBody example_body() {
 inline auto example_messages() {
   const HeaderSpan headers = example_headers();
   return std::tuple(
-      LoadApp{50, 1000, 128u << 20, "m middleware.js\nh pages/api/a.js\n"},
+      LoadApp{
+          50, 1000, 128u << 20, true, "m middleware.js\nh pages/api/a.js\n", true, true, {1, 2, 3}},
+      Environment{"A=1"},
       ModuleSource{ModuleSource::Part::kCodeCache, "lib/a.js", "export default 1;"},
       Request{3, true, "POST", "http://a/b?c", "192.0.2.1", headers.first(1), headers},
       BodyChunk{StreamKind::kFetchResponseBody, ChunkState::kError, "BRINK_ORIGIN_CLOSED: gone",
                 "abc"},
       FetchResponse{200, true, true, "OK", "http://a/", headers},
       FetchFailed{"BRINK_FETCH_REDIRECT", "too many"},
-      Window{StreamKind::kFetchRequestBody, true, 4096}, Cancel{true}, Shutdown{}, WorkerReady{},
-      ModuleNeeded{"./lib/a.js", "middleware.js"}, CodeCache{false, "lib/a.js", "cache"},
-      AppReady{headers, false},
+      Window{StreamKind::kFetchRequestBody, true, 4096}, Cancel{true}, Shutdown{},
+      WorkerReady{"jail"}, ModuleNeeded{"./lib/a.js", "middleware.js"},
+      CodeCache{false, "lib/a.js", "cache"}, AppReady{headers, false},
       AppFailed{"BRINK_MODULE_SYNTAX", "Unexpected token", "a.js", 3, 5, "at a.js:3:5"},
       Respond{404, 7, "Not Found", headers, example_body()},
       Next{true, 7, "http://a/b", headers, headers.last(1)},

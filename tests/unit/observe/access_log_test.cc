@@ -49,6 +49,7 @@ TEST_F(AccessLogTest, OneLineIsOneJsonObject) {
   full.cpu_us = 85;
   full.error = ErrorCode::kCpuLimit;
   full.request_id = "r-1";
+  full.app = "shop";
   (*log)->write(record());
   (*log)->write(full);
   (*log)->flush();
@@ -59,7 +60,7 @@ TEST_F(AccessLogTest, OneLineIsOneJsonObject) {
       "\n"
       R"({"time":"2026-01-31T12:00:00.123Z","client":"192.0.2.1","method":"GET","host":"example.com",)"
       R"("path":"/a?b=1","status":200,"bytes":12,"duration_ms":1234.007,"upstream":"origin",)"
-      R"("cpu_us":85,"error":"BRINK_CPU_LIMIT","id":"r-1"})"
+      R"("cpu_us":85,"error":"BRINK_CPU_LIMIT","id":"r-1","app":"shop"})"
       "\n");
 }
 

@@ -8,6 +8,21 @@ namespace {
 
 using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
+using ::testing::Not;
+
+TEST(Log, AnAppsLinesNameIt) {
+  const Log log(LogLevel::kWarn);
+  ::testing::internal::CaptureStderr();
+  Log shop = log.with_app("shop");
+  Log none = log.with_app("");
+  shop.warn("worker ended", {{"pid", 7}});
+  shop.info("not written");
+  none.warn("spare ended");
+  const std::string text = ::testing::internal::GetCapturedStderr();
+  EXPECT_THAT(text, HasSubstr("warn worker ended pid=7 app=shop\n"));
+  EXPECT_THAT(text, HasSubstr("warn spare ended\n"));
+  EXPECT_THAT(text, Not(HasSubstr("not written")));
+}
 
 TEST(Log, WritesOneLineWithFields) {
   Log log(LogLevel::kInfo);

@@ -72,6 +72,14 @@ TEST(NormalizedTarget, LeavesOtherTargetsAsTheyAre) {
   }
 }
 
+TEST_F(RequestViewTest, AnAbsoluteTargetReplacesTheHostHeader) {
+  client.head.host = "from-target.example";  // RFC 9112 section 3.2.2
+  EXPECT_THAT(viewed(), ::testing::Contains("Host: from-target.example"));
+  EXPECT_THAT(viewed(), ::testing::Not(::testing::Contains("Host: example.com")));
+  client.head.headers.clear();  // HTTP/1.0 needs no Host
+  EXPECT_THAT(viewed(), ::testing::Contains("host: from-target.example"));
+}
+
 TEST_F(RequestViewTest, AddsTheForwardingHeaders) {
   EXPECT_THAT(viewed(), ElementsAre("Host: example.com", "x-forwarded-for: 192.0.2.1",
                                     "x-forwarded-proto: http", "x-forwarded-host: example.com",

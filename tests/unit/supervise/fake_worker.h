@@ -19,10 +19,11 @@
 namespace brink::supervise::testing {
 
 /// The worker's end of a channel, played by the test, and a child process that stands for the
-/// worker's pid: it sleeps until it is killed.
+/// worker's pid: it sleeps, or spins, until it is killed.
 class FakeWorker {
  public:
-  FakeWorker(EventLoop& loop, WorkerObserver& observer) {
+  /// `spins`: the child uses CPU time all the while.
+  FakeWorker(EventLoop& loop, SpareObserver& observer, bool spins = false) {
     auto fds = Worker::make_descriptors();
     if (!fds) std::abort();
     memory_ = *ipc::ChannelMemory::map(fds->memfd.get());
@@ -30,6 +31,7 @@ class FakeWorker {
     to_front_event_.reset(::dup(fds->to_front_event.get()));
     pid_ = ::fork();
     if (pid_ == 0) {
+      for (volatile bool loops = spins; loops;) continue;
       for (;;) ::pause();
     }
     SpawnedProcess process;
@@ -99,7 +101,7 @@ class FakeWorker {
 };
 
 /// Records what the front makes of the messages.
-struct RecordingObserver : WorkerObserver {
+struct RecordingObserver : SpareObserver, WorkerObserver {
   int spares = 0, modules = 0, ready = 0, failed = 0, logs = 0;
   bool accept_cache = true;
   void on_spare_ready(Worker&) override { ++spares; }
@@ -123,7 +125,7 @@ struct RecordingCall : ScriptCall {
   bool on_fetch(std::uint32_t, const ipc::Fetch&) override { return note('f'); }
   bool on_fetch_abort(std::uint32_t) override { return note('a'); }
   void on_done(std::uint32_t) override { note('D'); }
-  void on_worker_lost(const Error& error, bool) override { lost = error; }
+  void on_worker_lost(const Error& error, Blame) override { lost = error; }
 
  private:
   bool note(char letter) {

@@ -22,9 +22,10 @@ class WorkerTest : public ::testing::Test {
   RecordingCall call;
 
   void serve() {
-    fake.say(0, ipc::WorkerReady{});
+    fake.say(0, ipc::WorkerReady{.jail = ipc::JailReport().bytes()});
     fake.front().drain();
-    fake.front().set_state(Worker::State::kLoading);
+    fake.front().load({}, observer);
+    ASSERT_EQ(fake.heard(), std::vector{MessageType::kLoadApp});
     fake.say(0, ipc::AppReady{});
     fake.front().drain();
     ASSERT_EQ(fake.front().state(), Worker::State::kServing);
@@ -142,6 +143,74 @@ TEST_F(WorkerTest, AProcessThatHasJustEndedDidNotPassItsCpuLimit) {
   EXPECT_EQ(fake.front().state(), Worker::State::kServing);
 }
 
+TEST_F(WorkerTest, TellsTheCallsOfAKilledWorkerBeforeItIsGone) {
+  serve();
+  RecordingCall other;
+  const std::uint32_t running = start_call();
+  ASSERT_TRUE(fake.front().start_call(ipc::Request{}, other));
+  fake.control().status.current_request.store(running);
+  fake.front().kill({ErrorCode::kCpuLimit, "too long"});
+  EXPECT_FALSE(call.lost) << "never before kill() returns";
+  EXPECT_TRUE(fake.front().settle());
+  ASSERT_TRUE(call.lost && other.lost);
+  EXPECT_EQ(call.lost->code, ErrorCode::kCpuLimit);
+  EXPECT_EQ(other.lost->code, ErrorCode::kWorkerDied);
+  EXPECT_TRUE(fake.front().ended_in_a_call());
+  EXPECT_EQ(fake.front().calls(), 0u);
+}
+
+TEST_F(WorkerTest, AWorkerThatSaysWhyItEndsIsNotWaitedFor) {
+  serve();
+  const std::uint32_t id = start_call();
+  fake.say(id, ipc::Respond{});
+  fake.control().status.current_request.store(id);
+  fake.control().status.exit_code_name.store(static_cast<std::uint32_t>(ErrorCode::kMemoryLimit) +
+                                             1);
+  fake.front().check_turn(50);
+  fake.front().settle();
+  EXPECT_EQ(call.events, "R") << "what it said before still counts";
+  ASSERT_TRUE(call.lost);
+  EXPECT_EQ(call.lost->code, ErrorCode::kMemoryLimit);
+  EXPECT_TRUE(fake.was_killed());
+}
+
+TEST_F(WorkerTest, ATurnMayUseOnlyWhatItsRequestHasLeft) {
+  FakeWorker spinning(loop, observer, true);
+  spinning.control().status.turn.store(1);
+  spinning.control().status.turn_budget_us.store(20'000);
+  for (int i = 0; i < 1000 && spinning.front().state() != Worker::State::kEnding; ++i) {
+    ::usleep(10'000);
+    spinning.front().check_turn(60'000);
+  }
+  EXPECT_EQ(spinning.front().state(), Worker::State::kEnding);
+}
+
+TEST_F(WorkerTest, ATurnWithinItsBudgetGoesOn) {
+  FakeWorker spinning(loop, observer, true);
+  spinning.control().status.turn.store(1);
+  spinning.control().status.turn_budget_us.store(~0ull);
+  for (int i = 0; i < 20; ++i) {
+    ::usleep(10'000);
+    spinning.front().check_turn(60'000);
+  }
+  EXPECT_NE(spinning.front().state(), Worker::State::kEnding);
+}
+
+TEST_F(WorkerTest, KnowsHowLongARequestWaitsToBeRead) {
+  serve();
+  EXPECT_TRUE(fake.front().at_rest());
+  start_call();
+  EXPECT_FALSE(fake.front().at_rest());
+  ::usleep(30'000);
+  loop.run_ready();
+  EXPECT_GE(fake.front().queue_delay_ms(), 20u);
+  fake.heard();
+  EXPECT_EQ(fake.front().queue_delay_ms(), 0u);
+  EXPECT_TRUE(fake.front().at_rest());
+  fake.control().status.turn.store(1);
+  EXPECT_FALSE(fake.front().at_rest());
+}
+
 TEST_F(WorkerTest, WhatWasSaidBeforeTheEndCounts) {
   serve();
   const std::uint32_t id = start_call();
@@ -248,7 +317,10 @@ const Hostile kHostile[] = {
        f.say(1, ipc::Fetch{.request = id});
        f.say(1, ipc::Fetch{.request = id});
      }},
-    {"ReadyAgain", [](FakeWorker& f, std::uint32_t) { f.say(0, ipc::WorkerReady{}); }},
+    {"ReadyAgain",
+     [](FakeWorker& f, std::uint32_t) {
+       f.say(0, ipc::WorkerReady{.jail = ipc::JailReport().bytes()});
+     }},
     {"AppReadyAgain", [](FakeWorker& f, std::uint32_t) { f.say(0, ipc::AppReady{}); }},
     {"AppFailedWhileServing", [](FakeWorker& f, std::uint32_t) { f.say(0, ipc::AppFailed{}); }},
     {"ModuleNeededWhileServing",

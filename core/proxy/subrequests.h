@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+
+#include "core/config/config.h"
+#include "core/proxy/subrequest.h"
+
+namespace brink::proxy {
+
+/// The fetch() calls of one script run. Counts them against the request's limits, and lets those
+/// beyond limits.concurrent_subrequests wait, in order, until an earlier one has the head of its
+/// response. (Not its body: a script that makes many calls before it reads any answer must not wait
+/// for itself.) Owned by the run, on the loop's thread.
+class Subrequests final : SubrequestObserver {
+ public:
+  Subrequests(const LimitsConfig& limits, Upstreams& upstreams)
+      : limits_(limits), upstreams_(upstreams) {}
+
+  /// One more, as the script asks. `client_body`: for a body of kind kPassThrough. A refusal goes
+  /// to the worker.
+  void start(supervise::Worker& worker, std::uint32_t id, const ipc::Fetch& fetch,
+             http::IncomingBody* client_body);
+  /// nullptr: there is none (any more).
+  Subrequest* find(std::uint32_t id) const;
+  void abort(std::uint32_t id);
+  /// Gives away one whose body goes to the client; nullptr: it has none to give.
+  std::unique_ptr<Subrequest> take(std::uint32_t id);
+  /// Has any been asked for?
+  bool used() const { return count_ > 0; }
+  /// The worker is gone: nothing is said to it any more, and what waits never starts.
+  void detach_worker();
+  /// The request passed a limit: what waits, and what the worker still asks for, never starts.
+  void close();
+  void clear();
+
+ private:
+  bool count_redirect() override { return ++count_ <= limits_.subrequests; }
+  void on_subrequest_settled() override;
+  bool has_room();
+  void run(Subrequest& subrequest);
+
+  const LimitsConfig& limits_;
+  Upstreams& upstreams_;
+  std::uint64_t count_ = 0;    // so far, redirects included
+  std::uint64_t running_ = 0;  // started, and without a head yet
+  std::map<std::uint32_t, std::unique_ptr<Subrequest>> all_;
+  std::deque<std::uint32_t> waiting_;
+  bool closed_ = false;
+};
+
+}  // namespace brink::proxy

@@ -1,0 +1,32 @@
+#include "core/supervise/script_log.h"
+
+#include <utility>
+
+#include "core/base/errors.h"
+
+namespace brink::supervise {
+
+void ScriptLog::write(std::uint64_t now_ms, LogLevel level, std::uint32_t request,
+                      std::string_view text) {
+  if (!log_.enabled(level)) return;
+  if (now_ms - second_began_ms_ >= 1000) {
+    second_began_ms_ = now_ms;
+    written_bytes_ = 0;
+    if (lines_dropped_ != 0) tell_dropped();
+  }
+  if (text.size() > limit_bytes_ - written_bytes_) {
+    written_bytes_ = limit_bytes_;
+    ++lines_dropped_;
+    return;
+  }
+  written_bytes_ += text.size();
+  log_.write(level, "console", {{"request", request}, {"text", text}});
+}
+
+void ScriptLog::tell_dropped() {
+  log_.warn("console output was dropped", {{"error", error_info(ErrorCode::kLogLimit).name},
+                                           {"lines", std::exchange(lines_dropped_, 0)},
+                                           {"limit_bytes_per_second", limit_bytes_}});
+}
+
+}  // namespace brink::supervise
