@@ -15,6 +15,7 @@ sandbox::Binding crypto_binding();
 sandbox::Binding clone_binding();
 sandbox::Binding timers_binding();
 sandbox::Binding console_binding();
+sandbox::Binding environment_binding();
 sandbox::Binding promise_binding();
 
 /// All of them, in the order that snapshots are made with.

@@ -58,6 +58,9 @@ void structured_clone(const Info& info) {
 
   v8::ValueDeserializer deserializer(isolate, data, size);
   for (std::uint32_t i = 0; i < transfer.size(); ++i) {
+    if (transfer[i]->WasDetached()) {  // by a getter of the value's, or listed twice
+      return throw_type_error(isolate, "an ArrayBuffer to transfer is detached");
+    }
     std::shared_ptr<v8::BackingStore> store = transfer[i]->GetBackingStore();
     if (!transfer[i]->Detach(v8::Local<v8::Value>()).FromMaybe(false)) return;
     deserializer.TransferArrayBuffer(i, v8::ArrayBuffer::New(isolate, std::move(store)));

@@ -34,6 +34,25 @@ sandbox::RequestState* unanswered(const Info& info, sandbox::Worker& worker) {
   return request;
 }
 
+/// Does the head of a response hold to the app's limit? False: the request was failed, and an
+/// exception ends what JavaScript does with it.
+bool check_head(sandbox::Worker& worker, sandbox::RequestState& request,
+                std::string_view status_text, HeaderSpan headers) {
+  std::size_t size = status_text.size();
+  for (const HeaderField& field : headers) size += field.name.size() + field.value.size() + 4;
+  const std::uint32_t limit_bytes = worker.limits().response_head_bytes;
+  if (size <= limit_bytes) return true;
+  const std::string text = "the response's headers have " + std::to_string(size) +
+                           " bytes, the limit is " + std::to_string(limit_bytes);
+  request.answered = true;
+  worker.outbox().send(request.id,
+                       ipc::RequestFailed{.code = error_info(ErrorCode::kResponseHeadTooLarge).name,
+                                          .message = text,
+                                          .cpu_us = worker.cpu_us(request)});
+  throw_type_error(worker.isolate(), text);
+  return false;
+}
+
 void respond(const Info& info) {
   sandbox::Worker* worker = worker_of(info);
   if (worker == nullptr) return;
@@ -50,7 +69,10 @@ void respond(const Info& info) {
     return throw_type_error(isolate, "the status text has a character that HTTP forbids");
   }
   ipc::Respond message{.status = static_cast<std::uint16_t>(status), .status_text = *status_text};
-  if (!scratch.headers(worker->context(), info[3], message.headers)) return;
+  if (!scratch.headers(info.GetIsolate()->GetCurrentContext(), info[3], message.headers) ||
+      !check_head(*worker, *request, message.status_text, message.headers)) {
+    return;
+  }
   OutgoingBodyArguments body;
   if (!body.read(info, *worker, 4, scratch)) return;
   if (body.too_large) return info.GetReturnValue().Set(false);
@@ -77,10 +99,13 @@ void next(const Info& info) {
   message.rewrite_url = scratch.utf8(info.GetIsolate(), info[1]);
   message.override_request_headers = !info[2]->IsUndefined();
   if (message.override_request_headers &&
-      !scratch.headers(worker->context(), info[2], message.request_headers)) {
+      !scratch.headers(info.GetIsolate()->GetCurrentContext(), info[2], message.request_headers)) {
     return;
   }
-  if (!scratch.headers(worker->context(), info[3], message.response_headers)) return;
+  if (!scratch.headers(info.GetIsolate()->GetCurrentContext(), info[3], message.response_headers) ||
+      !check_head(*worker, *request, {}, message.response_headers)) {
+    return;
+  }
   message.cpu_us = worker->cpu_us(*request);
   if (!worker->outbox().try_send(request->id, message)) {
     return throw_type_error(info.GetIsolate(), "the headers are too large");

@@ -36,14 +36,15 @@ export interface Natives {
    * Sends the final response. body/extra by kind: Inline: string (sent as UTF-8) or Uint8Array;
    * Stream: content length as a number or -1; PassThrough: StreamKind, id.
    * False: an inline body does not fit into one message (about 56 KiB); nothing was sent, use Stream.
-   * Throws TypeError for a status outside 200..599, or header bytes that HTTP forbids.
+   * Throws TypeError for a status outside 200..599, or header bytes that HTTP forbids. More headers than
+   * the app's limit: fails the request, and throws.
    */
   respond(request: number, status: number, statusText: string, headers: string[],
           kind: BodyKind, body?: unknown, extra?: number): boolean;
   /**
    * Middleware decided "go on". rewriteUrl: absolute URL or undefined (NextResponse.next()).
    * requestHeaders: the complete header list for the origin, or undefined to keep the client's.
-   * responseHeaders: to be merged into whatever response follows.
+   * responseHeaders: to be merged into whatever response follows; too many fail the request as in respond().
    */
   next(request: number, rewriteUrl: string | undefined, requestHeaders: string[] | undefined,
        responseHeaders: string[]): void;
@@ -109,14 +110,19 @@ export interface Natives {
   randomUUID(): string;
   /** V8's serializer and back; transfer: ArrayBuffers to detach. Throws DOMException-free Error: wrap it. */
   structuredClone(value: unknown, transfer: ArrayBuffer[]): unknown;
-  /** (Re)starts timer id; fires callbacks.onTimer(id) once, with the request of the caller current. */
-  timerStart(id: number, delayMs: number): void;
+  /**
+   * (Re)starts timer id; fires callbacks.onTimer(id) once, with the request of the caller current.
+   * False: the request has as many timers as it may.
+   */
+  timerStart(id: number, delayMs: number): boolean;
   timerStop(id: number): void;
   /** Milliseconds since this worker began, coarse; and the same as a wall clock (Unix, ms). */
   now(): number;
   timeOrigin(): number;
-  /** level: 0 debug, 1 info (log), 2 warn, 3 error. */
+  /** level: 0 debug, 1 info (log), 2 warn, 3 error. Dropped without a word past the request's limit. */
   log(level: number, text: string): void;
+  /** The app's variables, flat: name, value (bindings/environment.cc). */
+  environment(): string[];
   /**
    * {state: 0 pending | 1 fulfilled | 2 rejected, value}: lets the dispatcher skip a microtask turn for
    * settled promises. Never runs user code. undefined (or an exception) when it is not a native
@@ -157,10 +163,10 @@ export interface Callbacks {
    * regexp is for PCRE2 with UTF, DOLLAR_ENDONLY, ALT_BSUX, ALLOW_EMPTY_CLASS and without CASELESS, to
    * be searched for (not matched whole: it is anchored by itself) in the path as sent and decoded.
    * Throws Error with a `code` property (BRINK_MODULE_EXPORTS, BRINK_MATCHER_INVALID) and a clear
-   * message when the exports are wrong.
+   * message when the exports are wrong. wantsMatchers: false in every context but an app's first.
    */
-  registerEntry(entry: number, kind: 'middleware' | 'handler', path: string, namespace: object):
-      { source: string; regexp: string }[];
+  registerEntry(entry: number, kind: 'middleware' | 'handler', path: string, namespace: object,
+                wantsMatchers: boolean): { source: string; regexp: string }[];
   /** The module that `import ... from 'next/server'` gets: name -> value. undefined: no such built-in. */
   builtinModule(specifier: string): Record<string, unknown> | undefined;
 }

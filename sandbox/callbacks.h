@@ -24,7 +24,7 @@ enum class Callback : std::uint8_t {
   kCount
 };
 
-/// The functions of the callbacks object, looked up once. Main thread, as long as the isolate.
+/// The functions of the callbacks object, looked up once. Main thread, as long as the realm.
 class Callbacks {
  public:
   /// False: a callback is missing; `missing` names it.

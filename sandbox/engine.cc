@@ -1,6 +1,6 @@
 #include "sandbox/engine.h"
 
-#include <libplatform/libplatform.h>
+#include <sys/random.h>
 #include <v8-initialization.h>
 
 namespace brink::sandbox {
@@ -18,13 +18,19 @@ constexpr const char kFlags[] =
     // sum.
     " --wasm-max-mem-pages=1024";
 
+// V8's own way, reading /dev/urandom whenever it needs a seed, ends where the jail begins.
+bool fill_with_entropy(unsigned char* buffer, std::size_t size) {
+  return ::getentropy(buffer, size) == 0;
+}
+
 }  // namespace
 
 Engine::Engine(Purpose purpose) {
+  v8::V8::SetEntropySource(fill_with_entropy);
   v8::V8::SetFlagsFromString(kFlags, sizeof kFlags - 1);
   if (purpose == Purpose::kSnapshot) v8::V8::SetFlagsFromString("--no-lazy");
   v8::V8::InitializeICU();
-  platform_ = v8::platform::NewSingleThreadedDefaultPlatform();
+  platform_ = std::make_unique<Platform>(clock_);
   v8::V8::InitializePlatform(platform_.get());
   v8::V8::Initialize();
 }
@@ -32,10 +38,6 @@ Engine::Engine(Purpose purpose) {
 Engine::~Engine() {
   v8::V8::Dispose();
   v8::V8::DisposePlatform();
-}
-
-bool Engine::run_task(v8::Isolate* isolate) {
-  return v8::platform::PumpMessageLoop(platform_.get(), isolate);
 }
 
 }  // namespace brink::sandbox

@@ -1,9 +1,10 @@
 #pragma once
 
-#include <v8-platform.h>
-
 #include <cstdint>
 #include <memory>
+
+#include "sandbox/clock.h"
+#include "sandbox/platform.h"
 
 namespace brink::sandbox {
 
@@ -29,10 +30,13 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   /// Runs one task that V8 left for later; false: there was none.
-  bool run_task(v8::Isolate* isolate);
+  bool run_task(v8::Isolate* isolate) { return platform_->run_task(isolate); }
+  Clock& clock() { return clock_; }
+  const Clock& clock() const { return clock_; }
 
  private:
-  std::unique_ptr<v8::Platform> platform_;
+  Clock clock_;
+  std::unique_ptr<Platform> platform_;
 };
 
 }  // namespace brink::sandbox

@@ -6,34 +6,27 @@
 #include <vector>
 
 #include "sandbox/array_buffer_allocator.h"
-#include "sandbox/callbacks.h"
 #include "sandbox/natives.h"
 
 namespace brink::sandbox {
 
-/// The isolate of a worker and its one context, started from the snapshot. Main thread; made after
-/// the Engine, gone before it.
+/// The isolate of a worker, started from the snapshot. Main thread; made after the Engine, gone
+/// before it.
 class WorkerIsolate {
  public:
-  /// The snapshot has to be of the same bindings; it and the tables outlive the isolate. Ends the
-  /// process when the snapshot does not fit: a build mistake.
+  /// The snapshot has to be of the same bindings; it and the tables outlive the isolate.
   WorkerIsolate(const v8::StartupData& snapshot, BindingList bindings);
   ~WorkerIsolate();
   WorkerIsolate(const WorkerIsolate&) = delete;
   WorkerIsolate& operator=(const WorkerIsolate&) = delete;
 
   v8::Isolate* get() const { return isolate_; }
-  /// Needs a HandleScope.
-  v8::Local<v8::Context> context() const { return context_.Get(isolate_); }
-  const Callbacks& callbacks() const { return callbacks_; }
   ArrayBufferAllocator& buffers() { return buffers_; }
 
  private:
   std::vector<std::intptr_t> references_;
   ArrayBufferAllocator buffers_;
   v8::Isolate* isolate_ = nullptr;
-  v8::Global<v8::Context> context_;
-  Callbacks callbacks_;
 };
 
 }  // namespace brink::sandbox

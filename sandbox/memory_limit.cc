@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <new>
+#include <string>
 
 #include "sandbox/worker.h"
 
@@ -19,11 +20,14 @@ constexpr std::size_t kYoungGeneration_bytes = 24 * kMiB;
 // Lets a terminated turn unwind, and the request be answered, past the limit.
 constexpr std::size_t kGrace_bytes = 8 * kMiB;
 constexpr int kGraces = 3;
-// What V8 needs beside heap and buffers: young generation, code, compiler zones, stacks of malloc.
+// What V8 needs beside heap and buffers (compiler zones, pooled pages, malloc) is this part of the
+// limit. Machine code is not behind the fence, as its range is writable from the start: the heap's
+// limit counts it. Both together stay within a quarter.
+constexpr std::size_t kFenceSlackPart = 6;
 #ifdef __SANITIZE_ADDRESS__
-constexpr std::size_t kFenceSlack_bytes = 4096 * kMiB;  // the sanitizer's own
+constexpr std::size_t kSanitizer_bytes = 4096 * kMiB;
 #else
-constexpr std::size_t kFenceSlack_bytes = 48 * kMiB;
+constexpr std::size_t kSanitizer_bytes = 0;
 #endif
 
 // Both have no argument to carry the worker: V8 and the C++ library call them with nothing at hand.
@@ -37,8 +41,10 @@ void heap_out_of_memory(const char* /*location*/, const v8::OOMDetails& /*detail
 }
 
 void fatal_error(const char* location, const char* message) {
-  std::fprintf(stderr, "brink-worker: V8: %s: %s\n", location ? location : "",
-               message ? message : "");
+  const std::string text =
+      std::string("V8: ") + (location ? location : "") + ": " + (message ? message : "");
+  if (Worker* worker = Worker::current()) worker->die(text);
+  std::fprintf(stderr, "brink-worker: %s\n", text.c_str());
   ::_exit(1);
 }
 
@@ -66,7 +72,12 @@ void MemoryLimit::configure(v8::Isolate::CreateParams& params) {
 
 MemoryLimit::MemoryLimit(v8::Isolate* isolate, ArrayBufferAllocator& buffers,
                          ipc::WorkerStatus& status)
-    : isolate_(isolate), buffers_(buffers), status_(status) {
+    : isolate_(isolate), buffers_(buffers), status_(status), before_app_bytes_(data_bytes()) {
+  if (before_app_bytes_ == 0) {
+    std::fputs("brink-worker: /proc/self/status has no VmData, so memory can't be fenced\n",
+               stderr);
+    ::_exit(1);
+  }
   std::set_new_handler(out_of_memory);
 }
 
@@ -85,18 +96,10 @@ void MemoryLimit::apply(std::size_t limit_bytes) {
 }
 
 void MemoryLimit::fence(std::size_t limit_bytes) {
-  const std::size_t base = data_bytes();
-  if (base == 0) {
-    std::fputs("brink-worker: /proc/self/status has no VmData, so memory can't be fenced\n",
-               stderr);
-    ::_exit(1);
-  }
-  const rlim_t most = base + limit_bytes + kFenceSlack_bytes;
+  const rlim_t most =
+      before_app_bytes_ + limit_bytes + limit_bytes / kFenceSlackPart + kSanitizer_bytes;
   const rlimit fence{most, most};
-  if (::setrlimit(RLIMIT_DATA, &fence) != 0) {
-    std::perror("brink-worker: RLIMIT_DATA");
-    ::_exit(1);
-  }
+  if (::setrlimit(RLIMIT_DATA, &fence) != 0) Worker::current()->die("RLIMIT_DATA can't be set");
 }
 
 std::size_t MemoryLimit::near_limit(void* self, std::size_t current, std::size_t /*initial*/) {

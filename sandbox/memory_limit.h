@@ -53,6 +53,7 @@ class MemoryLimit {
   v8::Isolate* isolate_;
   ArrayBufferAllocator& buffers_;
   ipc::WorkerStatus& status_;
+  std::size_t before_app_bytes_;
   bool reached_ = false;
   int grace_left_ = 0;
 };

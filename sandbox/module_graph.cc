@@ -14,66 +14,58 @@ v8::MaybeLocal<v8::String> utf8(std::string_view text,
                                  static_cast<int>(text.size()));
 }
 
-std::string_view without_bom(std::string_view source) {
-  if (source.starts_with("\xEF\xBB\xBF")) source.remove_prefix(3);
-  return source;
-}
-
 }  // namespace
 
-std::optional<ModuleGraph::Index> ModuleGraph::add(std::string_view path, std::string_view source,
-                                                   std::string_view cache) {
+ModuleGraph::Instance& ModuleGraph::instance(Index module) {
+  if (module >= instances_.size()) instances_.resize(module + 1);
+  return instances_[module];
+}
+
+ModuleGraph::Compiled ModuleGraph::compile(Index index, std::string_view cache) {
   v8::Isolate* isolate = v8::Isolate::GetCurrent();
-  v8::Local<v8::String> text, name;
-  if (!utf8(without_bom(source)).ToLocal(&text) || !utf8(path).ToLocal(&name)) {
-    isolate->ThrowException(v8::Exception::RangeError(
-        v8::String::NewFromUtf8Literal(isolate, "the module is larger than a string can be")));
-    return std::nullopt;
-  }
+  v8::Local<v8::String> name;
+  if (!utf8(modules_.path(index)).ToLocal(&name)) return Compiled::kFailed;
   v8::ScriptOrigin origin(name, 0, 0, false, -1, v8::Local<v8::Value>(), false, false,
                           /*is_module=*/true);
   auto* cached = cache.empty() ? nullptr
                                : new v8::ScriptCompiler::CachedData(
                                      reinterpret_cast<const std::uint8_t*>(cache.data()),
                                      static_cast<int>(cache.size()));
-  v8::ScriptCompiler::Source unit(text, origin, cached);  // owns `cached`
+  v8::ScriptCompiler::Source unit(modules_.source(index), origin, cached);  // owns `cached`
   v8::Local<v8::Module> module;
   if (!v8::ScriptCompiler::CompileModule(
            isolate, &unit,
            cached ? v8::ScriptCompiler::kConsumeCodeCache : v8::ScriptCompiler::kNoCompileOptions)
            .ToLocal(&module)) {
-    return std::nullopt;
+    return Compiled::kFailed;
   }
-  Module added{.path = std::string(path), .handle = v8::Global<v8::Module>(isolate, module)};
-  if (cached == nullptr || unit.GetCachedData()->rejected) {
-    added.script.Reset(isolate, module->GetUnboundModuleScript());
-  }
-  modules_.push_back(std::move(added));
-  return modules_.size() - 1;
+  instance(index).handle.Reset(isolate, module);
+  return cached != nullptr && !unit.GetCachedData()->rejected ? Compiled::kFromCache
+                                                              : Compiled::kFromSource;
 }
 
-std::optional<ModuleGraph::Index> ModuleGraph::add_builtin(v8::Local<v8::Context> context,
-                                                           std::string_view specifier,
-                                                           v8::Local<v8::Object> exports) {
+bool ModuleGraph::make_builtin(v8::Local<v8::Context> context, Index index,
+                               v8::Local<v8::Object> exports) {
   v8::Isolate* isolate = v8::Isolate::GetCurrent();
   v8::Local<v8::Array> keys;
   v8::Local<v8::String> name;
-  if (!exports->GetOwnPropertyNames(context).ToLocal(&keys) || !utf8(specifier).ToLocal(&name))
-    return {};
+  if (!exports->GetOwnPropertyNames(context).ToLocal(&keys) ||
+      !utf8(modules_.path(index)).ToLocal(&name)) {
+    return false;
+  }
   const v8::Local<v8::String> default_name = v8::String::NewFromUtf8Literal(isolate, "default");
   std::vector<v8::Local<v8::String>> names{default_name};
   for (std::uint32_t i = 0; i < keys->Length(); ++i) {
     v8::Local<v8::Value> key;
-    if (!keys->Get(context, i).ToLocal(&key)) return {};
+    if (!keys->Get(context, i).ToLocal(&key)) return false;
     if (key->IsString() && !key->StrictEquals(default_name)) names.push_back(key.As<v8::String>());
   }
   v8::Local<v8::Module> module = v8::Module::CreateSyntheticModule(
       isolate, name, v8::MemorySpan<const v8::Local<v8::String>>(names.data(), names.size()),
       evaluate_builtin);
-  modules_.push_back({.path = std::string(specifier),
-                      .handle = v8::Global<v8::Module>(isolate, module),
-                      .exports = v8::Global<v8::Object>(isolate, exports)});
-  return modules_.size() - 1;
+  instance(index).handle.Reset(isolate, module);
+  instance(index).exports.Reset(isolate, exports);
+  return true;
 }
 
 bool ModuleGraph::export_builtin(v8::Local<v8::Context> context,
@@ -81,7 +73,7 @@ bool ModuleGraph::export_builtin(v8::Local<v8::Context> context,
   v8::Isolate* isolate = v8::Isolate::GetCurrent();
   const std::optional<Index> index = index_of(module);
   if (!index) return false;
-  v8::Local<v8::Object> exports = modules_[*index].exports.Get(isolate);
+  v8::Local<v8::Object> exports = instances_[*index].exports.Get(isolate);
   const v8::Local<v8::String> default_name = v8::String::NewFromUtf8Literal(isolate, "default");
   v8::Local<v8::Array> keys;
   if (!exports->GetOwnPropertyNames(context).ToLocal(&keys)) return false;
@@ -97,13 +89,6 @@ bool ModuleGraph::export_builtin(v8::Local<v8::Context> context,
   }
   return has_default ||
          module->SetSyntheticModuleExport(isolate, default_name, exports).FromMaybe(false);
-}
-
-std::optional<ModuleGraph::Index> ModuleGraph::find(std::string_view path) const {
-  for (Index i = 0; i < modules_.size(); ++i) {
-    if (modules_[i].path == path) return i;
-  }
-  return std::nullopt;
 }
 
 std::vector<ImportRequest> ModuleGraph::imports(v8::Local<v8::Context> context, Index index) const {
@@ -122,56 +107,38 @@ std::vector<ImportRequest> ModuleGraph::imports(v8::Local<v8::Context> context, 
   return imports;
 }
 
-void ModuleGraph::resolve(Index importer, std::string_view specifier, Index target) {
-  modules_[importer].targets.insert_or_assign(std::string(specifier), target);
-}
-
 v8::Local<v8::Module> ModuleGraph::module(Index index) const {
-  return modules_[index].handle.Get(v8::Isolate::GetCurrent());
+  return instances_[index].handle.Get(v8::Isolate::GetCurrent());
 }
 
 std::optional<ModuleGraph::Index> ModuleGraph::index_of(v8::Local<v8::Module> module) const {
-  for (Index i = 0; i < modules_.size(); ++i) {
-    if (modules_[i].handle == module) return i;
+  for (Index i = 0; i < instances_.size(); ++i) {
+    if (instances_[i].handle == module) return i;
   }
   return std::nullopt;
 }
 
-v8::MaybeLocal<v8::Module> ModuleGraph::target(Index importer, std::string_view specifier) const {
-  const auto& targets = modules_[importer].targets;
-  const auto found = targets.find(std::string(specifier));
-  if (found == targets.end()) return {};
-  return module(found->second);
+v8::MaybeLocal<v8::Module> ModuleGraph::target(std::optional<Index> importer,
+                                               std::string_view specifier) const {
+  if (!importer) return {};
+  const std::optional<Index> found = modules_.target(*importer, specifier);
+  if (!found) return {};
+  return module(*found);
 }
 
 v8::MaybeLocal<v8::Module> ModuleGraph::target(v8::Local<v8::Module> importer,
                                                std::string_view specifier) const {
-  const std::optional<Index> index = index_of(importer);
-  if (!index) return {};
-  return target(*index, specifier);
+  return target(index_of(importer), specifier);
 }
 
 v8::MaybeLocal<v8::Module> ModuleGraph::target(std::string_view importer_path,
                                                std::string_view specifier) const {
-  const std::optional<Index> index = find(importer_path);
-  if (!index) return {};
-  return target(*index, specifier);
+  return target(modules_.find(importer_path), specifier);
 }
 
 std::string_view ModuleGraph::path_of(v8::Local<v8::Module> module) const {
   const std::optional<Index> index = index_of(module);
-  return index ? std::string_view(modules_[*index].path) : std::string_view();
-}
-
-std::unique_ptr<v8::ScriptCompiler::CachedData> ModuleGraph::take_code_cache(Index index) {
-  Module& module = modules_[index];
-  if (module.script.IsEmpty()) return nullptr;
-  v8::Isolate* isolate = v8::Isolate::GetCurrent();
-  v8::HandleScope scope(isolate);
-  std::unique_ptr<v8::ScriptCompiler::CachedData> cache(
-      v8::ScriptCompiler::CreateCodeCache(module.script.Get(isolate)));
-  module.script.Reset();
-  return cache;
+  return index ? std::string_view(modules_.path(*index)) : std::string_view();
 }
 
 }  // namespace brink::sandbox

@@ -2,13 +2,13 @@
 
 #include <v8.h>
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
+
+#include "sandbox/app.h"
 
 namespace brink::sandbox {
 
@@ -20,26 +20,24 @@ struct ImportRequest {
   bool has_attributes = false;
 };
 
-/// The modules of an app, by their paths, and what each import of each module resolves to. Built
-/// once by the AppLoader; then serves V8's hooks. Main thread, as long as the isolate.
+/// The app's modules in one realm; serves V8's hooks. Main thread, as long as the realm; `modules`
+/// outlives it.
 class ModuleGraph {
  public:
-  using Index = std::size_t;
+  using Index = AppModules::Index;
 
-  /// Compiles a module and adds it. nullopt: an exception is pending. `cache` may be empty; one
+  explicit ModuleGraph(const AppModules& modules) : modules_(modules) {}
+
+  /// Compiles a module from its source. kFailed: an exception is pending. `cache` may be empty; one
   /// that V8 refuses is ignored.
-  std::optional<Index> add(std::string_view path, std::string_view source, std::string_view cache);
-  /// Adds a built-in whose exports are the properties of `exports`.
-  std::optional<Index> add_builtin(v8::Local<v8::Context> context, std::string_view specifier,
-                                   v8::Local<v8::Object> exports);
+  enum class Compiled : std::uint8_t { kFailed, kFromSource, kFromCache };
+  Compiled compile(Index module, std::string_view cache = {});
+  /// Makes a built-in whose exports are the properties of `exports`. False: an exception is
+  /// pending.
+  bool make_builtin(v8::Local<v8::Context> context, Index module, v8::Local<v8::Object> exports);
 
-  std::optional<Index> find(std::string_view path) const;
   std::vector<ImportRequest> imports(v8::Local<v8::Context> context, Index module) const;
-  void resolve(Index importer, std::string_view specifier, Index target);
-
   v8::Local<v8::Module> module(Index module) const;
-  const std::string& path(Index module) const { return modules_[module].path; }
-  std::size_t size() const { return modules_.size(); }
 
   /// The module that an import was resolved to; empty: none.
   v8::MaybeLocal<v8::Module> target(v8::Local<v8::Module> importer,
@@ -51,23 +49,19 @@ class ModuleGraph {
   /// Sets the exports of a built-in when V8 evaluates it.
   bool export_builtin(v8::Local<v8::Context> context, v8::Local<v8::Module> module) const;
 
-  /// V8's code cache of a module that was compiled without one; nullptr: it had one, or there is
-  /// none.
-  std::unique_ptr<v8::ScriptCompiler::CachedData> take_code_cache(Index module);
-
  private:
-  struct Module {
-    std::string path;
+  struct Instance {
     v8::Global<v8::Module> handle;
-    v8::Global<v8::UnboundModuleScript> script;  // empty: a built-in, or its code cache is known
-    v8::Global<v8::Object> exports;              // of a built-in
-    std::unordered_map<std::string, Index> targets;
+    v8::Global<v8::Object> exports;  // of a built-in
   };
 
+  Instance& instance(Index module);
   std::optional<Index> index_of(v8::Local<v8::Module> module) const;
-  v8::MaybeLocal<v8::Module> target(Index importer, std::string_view specifier) const;
+  v8::MaybeLocal<v8::Module> target(std::optional<Index> importer,
+                                    std::string_view specifier) const;
 
-  std::vector<Module> modules_;
+  const AppModules& modules_;
+  std::vector<Instance> instances_;  // by the modules' indices
 };
 
 }  // namespace brink::sandbox

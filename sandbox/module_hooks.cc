@@ -2,8 +2,8 @@
 
 #include <string>
 
+#include "sandbox/realm.h"
 #include "sandbox/script_error.h"
-#include "sandbox/worker.h"
 
 namespace brink::sandbox {
 namespace {
@@ -31,8 +31,8 @@ v8::MaybeLocal<v8::Promise> import_dynamically(v8::Local<v8::Context> context,
   const std::string wanted = to_utf8(isolate, specifier);
   const std::string importer = to_utf8(isolate, resource_name);
   v8::Local<v8::Module> module;
-  Worker* worker = Worker::of(isolate);
-  if (worker == nullptr || !worker->loader().graph().target(importer, wanted).ToLocal(&module)) {
+  Realm* realm = Realm::of(context);
+  if (realm == nullptr || !realm->modules().target(importer, wanted).ToLocal(&module)) {
     const std::string message =
         "import(\"" + wanted + "\") in " + importer +
         ": only modules that the same file also imports statically can be imported";
@@ -50,9 +50,9 @@ v8::MaybeLocal<v8::Promise> import_dynamically(v8::Local<v8::Context> context,
 void fill_import_meta(v8::Local<v8::Context> context, v8::Local<v8::Module> module,
                       v8::Local<v8::Object> meta) {
   v8::Isolate* isolate = v8::Isolate::GetCurrent();
-  Worker* worker = Worker::of(isolate);
-  if (worker == nullptr) return;
-  const std::string url = "file:///app/" + std::string(worker->loader().graph().path_of(module));
+  Realm* realm = Realm::of(context);
+  if (realm == nullptr) return;
+  const std::string url = "file:///app/" + std::string(realm->modules().path_of(module));
   v8::Local<v8::String> value;
   if (!v8::String::NewFromUtf8(isolate, url.c_str()).ToLocal(&value)) return;
   meta->CreateDataProperty(context, v8::String::NewFromUtf8Literal(isolate, "url"), value).Check();
@@ -65,15 +65,14 @@ void install_module_hooks(v8::Isolate* isolate) {
   isolate->SetHostInitializeImportMetaObjectCallback(fill_import_meta);
 }
 
-v8::MaybeLocal<v8::Module> resolve_import(v8::Local<v8::Context> /*context*/,
+v8::MaybeLocal<v8::Module> resolve_import(v8::Local<v8::Context> context,
                                           v8::Local<v8::String> specifier,
                                           v8::Local<v8::FixedArray> /*attributes*/,
                                           v8::Local<v8::Module> referrer) {
   v8::Isolate* isolate = v8::Isolate::GetCurrent();
   const std::string wanted = to_utf8(isolate, specifier);
   v8::Local<v8::Module> module;
-  if (Worker::of(isolate)->loader().graph().target(referrer, wanted).ToLocal(&module))
-    return module;
+  if (Realm::of(context)->modules().target(referrer, wanted).ToLocal(&module)) return module;
   isolate->ThrowException(type_error(isolate, "\"" + wanted + "\" is not loaded"));
   return {};
 }
@@ -81,7 +80,7 @@ v8::MaybeLocal<v8::Module> resolve_import(v8::Local<v8::Context> /*context*/,
 v8::MaybeLocal<v8::Value> evaluate_builtin(v8::Local<v8::Context> context,
                                            v8::Local<v8::Module> module) {
   v8::Isolate* isolate = v8::Isolate::GetCurrent();
-  if (!Worker::of(isolate)->loader().graph().export_builtin(context, module)) return {};
+  if (!Realm::of(context)->modules().export_builtin(context, module)) return {};
   v8::Local<v8::Promise::Resolver> resolver;
   if (!v8::Promise::Resolver::New(context).ToLocal(&resolver)) return {};
   if (resolver->Resolve(context, v8::Undefined(isolate)).IsNothing()) return {};

@@ -4,8 +4,8 @@
 
 namespace brink::sandbox {
 
-/// V8's questions about modules, answered from the worker's ModuleGraph. They carry no state of
-/// their own: the worker is found through the isolate.
+/// V8's questions about modules, answered from the realm's ModuleGraph. They carry no state of
+/// their own: the realm is found through the context.
 
 /// import() and import.meta.
 void install_module_hooks(v8::Isolate* isolate);

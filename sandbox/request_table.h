@@ -8,18 +8,23 @@
 
 #include "core/base/header_field.h"
 #include "sandbox/cpu_limit.h"
+#include "sandbox/realm.h"
 
 namespace brink::sandbox {
 
 /// What the worker knows of a request between its Request message and RequestDone.
 struct RequestState {
   std::uint32_t id = 0;
+  Realm* realm = nullptr;            ///< where its code runs
+  std::unique_ptr<Realm> own_realm;  ///< the same, when it is for this request alone
   CpuBudget cpu;
-  bool answered = false;       ///< Respond, Next or RequestFailed was sent
-  bool done = false;           ///< JavaScript is through with it
-  bool body_open = false;      ///< more of its body may come
-  std::uint64_t refusals = 0;  ///< refused array buffers before it began
-  int open_streams = 0;        ///< outgoing bodies that are not ended
+  bool answered = false;            ///< Respond, Next or RequestFailed was sent
+  bool done = false;                ///< JavaScript is through with it
+  bool body_open = false;           ///< more of its body may come
+  std::uint64_t refusals = 0;       ///< refused array buffers before it began
+  int open_streams = 0;             ///< outgoing bodies that are not ended
+  std::uint32_t log_bytes = 0;      ///< console output so far
+  std::uint32_t lines_dropped = 0;  ///< of console output, over the limit
   std::vector<std::uint32_t> fetches;
 
   /// The request's headers, as received. Copied out of the frame: most scripts read few, late.
@@ -61,6 +66,10 @@ class RequestTable {
   /// Forgets the request and its fetches.
   void erase(std::uint32_t id);
   bool empty() const { return requests_.empty(); }
+  template <class Visitor>
+  void for_each(Visitor visit) const {
+    for (const auto& [id, request] : requests_) visit(*request);
+  }
 
   std::uint32_t add_fetch(RequestState& request);
   FetchState* find_fetch(std::uint32_t id);

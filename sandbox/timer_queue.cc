@@ -2,25 +2,23 @@
 
 #include <algorithm>
 #include <cmath>
-#include <ctime>
 
 namespace brink::sandbox {
 namespace {
 constexpr double kLongest_ms = 2147483647.0;  // as in the HTML standard's signed 32-bit timeout
 }
 
-double TimerQueue::now_ms() {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
-}
-
-void TimerQueue::start(std::uint32_t id, double delay_ms, std::uint32_t request) {
+void TimerQueue::start(std::uint32_t id, double delay_ms, std::uint32_t request, double now_ms) {
   stop(id);
   const double delay = std::isfinite(delay_ms) ? std::clamp(delay_ms, 0.0, kLongest_ms) : 0.0;
-  const auto [place, added] = by_due_.insert({now_ms() + delay, ++started_, {id, request}});
+  const auto [place, added] = by_due_.insert({now_ms + delay, ++started_, {id, request}});
   by_id_.emplace(id, place);
   ++count_by_request_[request];
+}
+
+std::size_t TimerQueue::count(std::uint32_t request) const {
+  const auto found = count_by_request_.find(request);
+  return found == count_by_request_.end() ? 0 : found->second;
 }
 
 void TimerQueue::remove(std::set<Entry>::iterator entry) {

@@ -8,7 +8,7 @@
 
 namespace brink::sandbox {
 
-/// The timers of all requests, by due time. Main thread, as long as the worker.
+/// The timers of one realm, by due time. Main thread, as long as the realm.
 class TimerQueue {
  public:
   struct Timer {
@@ -16,16 +16,15 @@ class TimerQueue {
     std::uint32_t request = 0;
   };
 
-  /// Milliseconds since this worker began.
-  static double now_ms();
-
-  /// (Re)starts a timer that belongs to a request (0: none).
-  void start(std::uint32_t id, double delay_ms, std::uint32_t request);
+  /// (Re)starts a timer that belongs to a request (0: none). Times are of the caller's clock.
+  void start(std::uint32_t id, double delay_ms, std::uint32_t request, double now_ms);
   void stop(std::uint32_t id);
   void drop_request(std::uint32_t request);
 
   bool empty() const { return by_due_.empty(); }
-  /// When the next one is due, on now_ms()'s clock.
+  /// How many a request has.
+  std::size_t count(std::uint32_t request) const;
+  /// When the next one is due.
   std::optional<double> next_due_ms() const;
   /// Takes the next timer that is due.
   std::optional<Timer> take_due(double now_ms);

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <ctime>
 #include <utility>
 
 #include "sandbox/module_hooks.h"
@@ -22,20 +21,20 @@ constexpr int kStopsForNobody = 3;
 constexpr int kIdleTicks = 4;
 constexpr double kIdleTick_ms = 500;
 
-double unix_now_ms() {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
-}
-
 void on_promise_reject(v8::PromiseRejectMessage message) {
   if (Worker* worker = Worker::current()) worker->on_reject(message);
+}
+
+// V8 asks where restrict_context() forbids.
+v8::ModifyCodeGenerationFromStringsResult allow_strings(v8::Local<v8::Context>,
+                                                        v8::Local<v8::Value>, bool) {
+  return {true, {}};
 }
 
 }  // namespace
 
 Worker::Worker(WorkerDescriptors descriptors, ipc::ChannelMemory memory,
-               const v8::StartupData& snapshot, BindingList bindings)
+               const v8::StartupData& snapshot, BindingList bindings, Jail* jail)
     : descriptors_(std::move(descriptors)),
       memory_(std::move(memory)),
       isolate_(snapshot, bindings),
@@ -44,14 +43,20 @@ Worker::Worker(WorkerDescriptors descriptors, ipc::ChannelMemory memory,
               descriptors_.to_worker.get()),
       inbox_(memory_.control().to_worker, memory_.to_worker_ring(), descriptors_.to_front.get()),
       streams_(outbox_, requests_),
-      cpu_limit_(isolate(), status()),
       memory_limit_(isolate(), isolate_.buffers(), status()),
+      jail_(jail == nullptr ? nullptr : &jail->confine()),
+      cpu_limit_(isolate(), status()),
       loader_(*this),
-      began_ms_(TimerQueue::now_ms()),
-      began_unix_ms_(unix_now_ms()) {
+      pool_(*this, loader_.app()) {
   isolate()->SetData(0, this);
   isolate()->SetPromiseRejectCallback(on_promise_reject);
   install_module_hooks(isolate());
+  const v8::HandleScope scope(isolate());
+  realm_ = Realm::make(isolate(), loader_.app().modules, clock());
+  if (realm_ == nullptr) {
+    std::fputs("brink-worker: V8 can't make a context\n", stderr);
+    ::_exit(1);
+  }
   for (const Binding& binding : bindings) {
     for (const MessageHandler& entry : binding.messages) {
       handlers_[static_cast<std::size_t>(entry.type)] = entry.handle;
@@ -66,7 +71,8 @@ Worker* Worker::current() {
 
 // ---------------------------------------------------------------------------------------- turns
 
-void Worker::begin_turn(CpuBudget& budget, std::uint32_t request) {
+void Worker::begin_turn(CpuBudget& budget, Realm* realm, std::uint32_t request) {
+  running_ = realm;
   terminated_ = false;
   isolate()->SetContinuationPreservedEmbedderData(v8::Integer::NewFromUnsigned(isolate(), request));
   cpu_limit_.begin(request, budget);
@@ -83,13 +89,21 @@ void Worker::settle() {
     isolate()->PerformMicrotaskCheckpoint();
     if (rejections_.empty() || stopped()) return;
     for (Rejections::Rejection& rejection : rejections_.take()) {
-      if (rejection.promise.Get(isolate())->HasHandler()) continue;
-      std::array<v8::Local<v8::Value>, 2> arguments{
-          v8::Integer::NewFromUnsigned(isolate(), rejection.request),
-          rejection.reason.Get(isolate())};
-      call(Callback::kOnUnhandledRejection, arguments);
+      report(rejection);
+      if (stopped()) return;  // describing it ran into the limit: the next may try the same
     }
   }
+}
+
+void Worker::report(Rejections::Rejection& rejection) {
+  v8::Local<v8::Promise> promise = rejection.promise.Get(isolate());
+  v8::Local<v8::Context> context;
+  if (promise->HasHandler() || !promise->GetCreationContext(isolate()).ToLocal(&context)) return;
+  Realm* realm = Realm::of(context);
+  if (realm == nullptr) return;
+  std::array<v8::Local<v8::Value>, 2> arguments{
+      v8::Integer::NewFromUnsigned(isolate(), rejection.request), rejection.reason.Get(isolate())};
+  call_in(*realm, Callback::kOnUnhandledRejection, arguments);
 }
 
 StopReason Worker::end_turn(CpuBudget& budget) {
@@ -105,21 +119,22 @@ StopReason Worker::end_turn(CpuBudget& budget) {
   return out_of_memory ? StopReason::kMemory : StopReason::kCpu;
 }
 
-v8::MaybeLocal<v8::Value> Worker::call(Callback callback,
-                                       std::span<v8::Local<v8::Value>> arguments) {
+v8::MaybeLocal<v8::Value> Worker::call_in(Realm& realm, Callback callback,
+                                          std::span<v8::Local<v8::Value>> arguments) {
   v8::TryCatch catcher(isolate());
+  v8::Local<v8::Context> context = realm.context();
   v8::Local<v8::Value> result;
-  if (isolate_.callbacks().call(context(), callback, arguments).ToLocal(&result)) return result;
+  if (realm.callbacks().call(context, callback, arguments).ToLocal(&result)) return result;
   if (catcher.HasTerminated()) {
     terminated_ = true;
   } else {
-    log_internal(catcher);
+    log_internal(context, catcher);
   }
   return {};
 }
 
-void Worker::log_internal(v8::TryCatch& catcher) {
-  const ScriptError error = describe_error(context(), catcher.Exception(), catcher.Message());
+void Worker::log_internal(v8::Local<v8::Context> context, v8::TryCatch& catcher) {
+  const ScriptError error = describe_error(context, catcher.Exception(), catcher.Message());
   const std::string text = "brink: a callback failed: " + error.message.substr(0, 4096);
   outbox_.send(current_request(), ipc::Log{.level = ipc::LogLevel::kError, .text = text});
 }
@@ -159,10 +174,7 @@ void Worker::end_stopped(std::uint32_t id, StopReason stop) {
                                   std::memory_order_release);
     exit_now(1);
   }
-  if (stop == StopReason::kMemory) {
-    outbox_.wake();
-    MemoryLimit::die(status());
-  }
+  if (stop == StopReason::kMemory) end_for_memory();
   drop_in_javascript(id);
 }
 
@@ -174,7 +186,7 @@ void Worker::kill_request(RequestState& request) {
 }
 
 void Worker::drop_in_javascript(std::uint32_t id) {
-  if (id == 0 || in_stopped_turn_) return;
+  if (id == 0 || in_stopped_turn_ || realm_ == nullptr) return;  // its own realm went with it
   in_stopped_turn_ = true;
   run_turn(0, [&] {
     v8::Local<v8::Value> argument = v8::Integer::NewFromUnsigned(isolate(), id);
@@ -188,6 +200,8 @@ void Worker::drop_in_javascript(std::uint32_t id) {
 RequestState* Worker::begin_request(std::uint32_t id) {
   RequestState* request = requests_.add(id);
   if (request == nullptr) return nullptr;
+  if (realm_ == nullptr) request->own_realm = pool_.take();
+  request->realm = request->own_realm ? request->own_realm.get() : realm_.get();
   request->cpu.limit_ns = cpu_limit_ns_;
   request->refusals = buffers().refusals();
   idle_ticks_left_ = kIdleTicks;
@@ -222,29 +236,43 @@ void Worker::try_forget(std::uint32_t id) {
 
 void Worker::forget(RequestState& request) {
   const std::uint32_t id = request.id;
+  if (request.lines_dropped != 0) tell_dropped_lines(request);
   outbox_.send(id,
                ipc::RequestDone{.cpu_us = static_cast<std::uint32_t>(request.cpu.used_ns / 1000)});
-  if (!timers_.empty()) timers_.drop_request(id);
+  if (realm_ && !realm_->timers().empty()) realm_->timers().drop_request(id);
   requests_.erase(id);
 }
 
-void Worker::apply_limits(const ipc::LoadApp& app) {
+void Worker::tell_dropped_lines(const RequestState& request) {
+  const std::string text = std::string(error_info(ErrorCode::kLogLimit).name) + ": " +
+                           "lines dropped after the first " + std::to_string(limits_.log_bytes) +
+                           " bytes: " + std::to_string(request.lines_dropped);
+  outbox_.send(request.id, ipc::Log{.level = ipc::LogLevel::kWarn, .text = text});
+}
+
+void Worker::apply_rules(const ipc::LoadApp& app) {
   cpu_limit_ns_ = std::uint64_t{app.cpu_limit_ms} * 1'000'000;
+  limits_ = app.limits;
+  if (app.allow_eval) isolate()->SetModifyCodeGenerationFromStringsCallback(allow_strings);
+  if (app.frozen_clock) engine_.clock().freeze();
   memory_limit_.apply(app.memory_limit_bytes);
 }
 
 // ------------------------------------------------------------------------------------------ loop
 
 int Worker::run() {
-  outbox_.send(0, ipc::WorkerReady{});
+  jail_->close();
+  outbox_.send(0, ipc::WorkerReady{.jail = jail_->report().bytes()});
   for (unsigned round = 0;; ++round) {
+    engine_.clock().tick();
     bool busy = receive();
     busy |= fire_timers();
     if (!busy || round % 8 == 0) busy |= run_tasks();
     loader_.advance(!busy);
+    pool_.advance(!busy);
     outbox_.wake();
-    if (shutting_down_ && requests_.empty()) return 0;
-    if (!busy && !loader_.busy()) sleep();
+    if (shutting_down_ && requests_.empty() && !pool_.holds_any()) return 0;
+    if (!busy && !loader_.busy() && !pool_.busy()) sleep();
   }
 }
 
@@ -267,7 +295,15 @@ void Worker::handle(const ipc::Frame& frame) {
       return loader_.on_source(frame.header.id, decode<ipc::ModuleSource>(frame));
     case ipc::MessageType::kShutdown:
       shutting_down_ = true;
-      return;
+      return pool_.make_no_spares();
+    case ipc::MessageType::kRequest:
+      if (realm_ == nullptr && pool_.empty()) return pool_.hold(frame);
+      break;
+    case ipc::MessageType::kCancel:
+      if (pool_.holds_any() && pool_.drop(frame.header.id)) {
+        return outbox_.send(frame.header.id, ipc::RequestDone{});
+      }
+      break;
     default:
       break;
   }
@@ -277,19 +313,44 @@ void Worker::handle(const ipc::Frame& frame) {
 }
 
 bool Worker::fire_timers() {
-  if (timers_.empty()) return false;
+  if (realm_) return fire_timers(*realm_, 0);
+  bool fired = pool_.fire_timers();
+  std::vector<std::uint32_t> with_timers;  // by id: a timer may end its request, and its realm
+  requests_.for_each([&](const RequestState& request) {
+    if (!request.realm->timers().empty()) with_timers.push_back(request.id);
+  });
+  for (const std::uint32_t id : with_timers) {
+    const RequestState* request = requests_.find(id);
+    if (request != nullptr) fired |= fire_timers(*request->realm, id);
+  }
+  return fired;
+}
+
+/// `owner`: the only request of the realm; 0: it is for all.
+bool Worker::fire_timers(Realm& realm, std::uint32_t owner) {
+  if (realm.timers().empty()) return false;
   bool fired = false;
-  const double now_ms = TimerQueue::now_ms();
-  for (int i = 0; i < kBatch; ++i) {
-    const std::optional<TimerQueue::Timer> timer = timers_.take_due(now_ms);
+  const double now_ms = clock().now_ms();
+  for (int i = 0; i < kBatch && (owner == 0 || requests_.find(owner) != nullptr); ++i) {
+    const std::optional<TimerQueue::Timer> timer = realm.timers().take_due(now_ms);
     if (!timer) break;
     fired = true;
-    run_turn(timer->request, [&] {
+    run_turn(timer->request != 0 ? timer->request : owner, [&] {
       v8::Local<v8::Value> argument = v8::Integer::NewFromUnsigned(isolate(), timer->id);
       call(Callback::kOnTimer, {&argument, 1});
     });
   }
   return fired;
+}
+
+std::optional<double> Worker::next_due_ms() const {
+  if (realm_) return realm_->timers().next_due_ms();
+  std::optional<double> next = pool_.next_due_ms();
+  requests_.for_each([&](const RequestState& request) {
+    const std::optional<double> due = request.realm->timers().next_due_ms();
+    if (due) next = std::min(next.value_or(*due), *due);
+  });
+  return next;
 }
 
 bool Worker::run_tasks() {
@@ -309,8 +370,8 @@ void Worker::sleep() {
   }
   std::optional<double> wait_ms;
   if (idle_ticks_left_ > 0) wait_ms = kIdleTick_ms;
-  if (const std::optional<double> due_ms = timers_.next_due_ms()) {
-    wait_ms = std::max(0.0, std::min(wait_ms.value_or(*due_ms), *due_ms - TimerQueue::now_ms()));
+  if (const std::optional<double> due_ms = next_due_ms()) {
+    wait_ms = std::max(0.0, std::min(wait_ms.value_or(*due_ms), *due_ms - clock().live_ms()));
   }
   timespec timeout{};
   if (wait_ms) {
@@ -335,9 +396,15 @@ void Worker::exit_now(int exit_status) {
   ::_exit(exit_status);
 }
 
-void Worker::die_of_protocol() {
-  std::fputs("brink-worker: a message of the front's can't be understood\n", stderr);
-  ::_exit(1);
+void Worker::end_for_memory() {
+  outbox_.wake();
+  MemoryLimit::die(status());
+}
+
+void Worker::die(std::string_view why) {
+  const std::string text = "brink: the worker has to end: " + std::string(why);
+  outbox_.send(0, ipc::Log{.level = ipc::LogLevel::kError, .text = text});
+  exit_now(1);
 }
 
 }  // namespace brink::sandbox

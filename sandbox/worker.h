@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -13,12 +14,14 @@
 #include "sandbox/cpu_limit.h"
 #include "sandbox/engine.h"
 #include "sandbox/isolate.h"
+#include "sandbox/jail.h"
 #include "sandbox/memory_limit.h"
 #include "sandbox/outbox.h"
 #include "sandbox/outgoing_streams.h"
+#include "sandbox/realm.h"
+#include "sandbox/realm_pool.h"
 #include "sandbox/rejections.h"
 #include "sandbox/request_table.h"
-#include "sandbox/timer_queue.h"
 #include "sandbox/zygote.h"
 
 namespace brink::sandbox {
@@ -29,12 +32,13 @@ enum class StopReason : std::uint8_t { kNone, kCpu, kMemory };
 /// A worker process: a spare until LoadApp, then one app's. Owns everything that a script can
 /// reach, and the loop that lets it run. Main thread; the process ends with it.
 ///
-/// JavaScript runs only inside a *turn*: one call of a callback, the microtasks that follow from
-/// it, and the report of rejections that nobody handled, all charged to one request.
+/// JavaScript runs only inside a *turn*: one call of a callback in one realm, the microtasks that
+/// follow from it, and the report of rejections that nobody handled, all charged to one request.
 class Worker {
  public:
+  /// `jail` is closed by run(); nullptr: a benchmark's worker, in its own process.
   Worker(WorkerDescriptors descriptors, ipc::ChannelMemory memory, const v8::StartupData& snapshot,
-         BindingList bindings);
+         BindingList bindings, Jail* jail);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
@@ -47,17 +51,17 @@ class Worker {
   static Worker* current();
 
   v8::Isolate* isolate() const { return isolate_.get(); }
-  v8::Local<v8::Context> context() const { return isolate_.context(); }
   ArrayBufferAllocator& buffers() { return isolate_.buffers(); }
   ipc::WorkerStatus& status() { return memory_.control().status; }
   Outbox& outbox() { return outbox_; }
   RequestTable& requests() { return requests_; }
   OutgoingStreams& streams() { return streams_; }
-  TimerQueue& timers() { return timers_; }
-  AppLoader& loader() { return loader_; }
-  /// When this worker began, on TimerQueue's clock and as Unix time.
-  double began_ms() const { return began_ms_; }
-  double began_unix_ms() const { return began_unix_ms_; }
+  /// The realm of all requests; nullptr: each has its own.
+  Realm* realm() const { return realm_.get(); }
+  const Clock& clock() const { return engine_.clock(); }
+  const ipc::ScriptLimits& limits() const { return limits_; }
+  /// The app has started in realm(): from now on each request gets a realm of its own.
+  void isolate_requests() { pool_.open(std::move(realm_)); }
 
   /// A new request of the front's, with the app's CPU limit. Nullptr: the id is taken.
   RequestState* begin_request(std::uint32_t id);
@@ -87,7 +91,8 @@ class Worker {
       nobody_ = {.limit_ns = cpu_limit_ns_};
       request = 0;
     }
-    StopReason stop = run_turn(state ? state->cpu : nobody_, request, body);
+    StopReason stop =
+        run_turn(state ? state->cpu : nobody_, state ? state->realm : realm_.get(), request, body);
     if (stop == StopReason::kNone && state && !state->done && state->cpu.exhausted()) {
       stop = StopReason::kCpu;  // by many short turns
     }
@@ -95,11 +100,14 @@ class Worker {
     forget_finished();
   }
 
-  /// The same for a budget that is not a request's; the caller sees to a stop.
+  /// The same for a budget that is not a request's; the caller sees to a stop. Without a realm no
+  /// callback can be called: for V8's own tasks, which know theirs.
   template <class Body>
-  StopReason run_turn(CpuBudget& budget, std::uint32_t request, Body& body) {
+  StopReason run_turn(CpuBudget& budget, Realm* realm, std::uint32_t request, Body& body) {
     v8::HandleScope scope(isolate());
-    begin_turn(budget, request);
+    std::optional<v8::Context::Scope> entered;
+    if (realm != nullptr) entered.emplace(realm->context());
+    begin_turn(budget, realm, request);
     {
       v8::TryCatch catcher(isolate());
       body();
@@ -110,11 +118,13 @@ class Worker {
 
   /// Calls a callback; only in the body of run_turn. Empty: it was stopped, or failed and was
   /// logged.
-  v8::MaybeLocal<v8::Value> call(Callback callback, std::span<v8::Local<v8::Value>> arguments);
+  v8::MaybeLocal<v8::Value> call(Callback callback, std::span<v8::Local<v8::Value>> arguments) {
+    return call_in(*running_, callback, arguments);
+  }
 
   /// The same, but an exception stays pending for the caller.
   v8::MaybeLocal<v8::Value> call_raw(Callback callback, std::span<v8::Local<v8::Value>> arguments) {
-    return isolate_.callbacks().call(context(), callback, arguments);
+    return running_->callbacks().call(isolate()->GetCurrentContext(), callback, arguments);
   }
 
   /// Decodes a message of the front's, which is trusted: what can't be decoded ends the process.
@@ -125,15 +135,26 @@ class Worker {
     return message;
   }
 
-  /// The app is known: sets its limits.
-  void apply_limits(const ipc::LoadApp& app);
+  /// The app's variables, as in ipc::Environment.
+  const std::string& environment() const { return environment_; }
+  void set_environment(std::string_view variables) { environment_ = variables; }
+
+  /// Takes a message of the front's.
+  void handle(const ipc::Frame& frame);
+  /// The app is known: sets its limits and what its code may do.
+  void apply_rules(const ipc::LoadApp& app);
+  /// Tells the front why and ends the process: after the jail closed there is nowhere else to
+  /// write.
+  [[noreturn]] void die(std::string_view why);
   /// Sends what is left and ends the process.
   [[noreturn]] void exit_now(int status);
+  /// The same because of the app's memory limit.
+  [[noreturn]] void end_for_memory();
 
  private:
   using Handler = void (*)(Worker&, const ipc::Frame&);
 
-  void begin_turn(CpuBudget& budget, std::uint32_t request);
+  void begin_turn(CpuBudget& budget, Realm* realm, std::uint32_t request);
   bool stopped() const;
   void settle();
   StopReason end_turn(CpuBudget& budget);
@@ -141,14 +162,19 @@ class Worker {
   void drop_in_javascript(std::uint32_t request);
   void forget_finished();
   void forget(RequestState& request);
-  void log_internal(v8::TryCatch& catcher);
+  void tell_dropped_lines(const RequestState& request);
+  v8::MaybeLocal<v8::Value> call_in(Realm& realm, Callback callback,
+                                    std::span<v8::Local<v8::Value>> arguments);
+  void report(Rejections::Rejection& rejection);
+  void log_internal(v8::Local<v8::Context> context, v8::TryCatch& catcher);
 
   bool receive();
-  void handle(const ipc::Frame& frame);
   bool fire_timers();
+  bool fire_timers(Realm& realm, std::uint32_t owner);
+  std::optional<double> next_due_ms() const;
   bool run_tasks();
   void sleep();
-  [[noreturn]] void die_of_protocol();
+  [[noreturn]] void die_of_protocol() { die("a message of the front's can't be understood"); }
 
   WorkerDescriptors descriptors_;
   ipc::ChannelMemory memory_;
@@ -159,18 +185,21 @@ class Worker {
   ipc::HeaderScratch scratch_;
   RequestTable requests_;
   OutgoingStreams streams_;
-  TimerQueue timers_;
   Rejections rejections_;
-  CpuLimit cpu_limit_;
   MemoryLimit memory_limit_;
+  Jail* jail_;          // confines what V8's start and the line above still needed files for,
+  CpuLimit cpu_limit_;  // before this makes a thread
   AppLoader loader_;
+  RealmPool pool_;
+  std::unique_ptr<Realm> realm_;
+  Realm* running_ = nullptr;  // of the turn
   std::array<Handler, 64> handlers_{};
   std::vector<std::uint32_t> finished_;
+  std::string environment_;
   CpuBudget nobody_;  // for turns of no request: finalizers, timers of modules
   std::uint64_t cpu_limit_ns_ = 50'000'000;
+  ipc::ScriptLimits limits_;
   int stopped_for_nobody_ = 0;
-  double began_ms_;
-  double began_unix_ms_;
   bool terminated_ = false;  // V8 said so in the running turn
   bool in_stopped_turn_ = false;
   bool shutting_down_ = false;

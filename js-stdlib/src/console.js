@@ -9,6 +9,7 @@ const LEVEL_DEBUG = 0;
 const LEVEL_INFO = 1;
 const LEVEL_WARN = 2;
 const LEVEL_ERROR = 3;
+/** C++ cuts lines shorter; this only spares it the work on huge ones. */
 const MAX_TEXT = 65536;
 
 const format = createFormat({ formatError: describeError });
@@ -65,7 +66,7 @@ let indent = '';
 
 function print(level, args) {
   let text = formatLog(args);
-  if (text.length > MAX_TEXT) text = `${text.slice(0, MAX_TEXT)}... (${text.length} characters)`;
+  if (text.length > MAX_TEXT) text = text.slice(0, MAX_TEXT);
   if (indent !== '') text = indent + text.replaceAll('\n', `\n${indent}`);
   natives.log(level, text);
 }

@@ -14,6 +14,7 @@ import { Headers } from './headers.js';
 import { waitUntil } from './next/wait-until.js';
 import { Performance, performance } from './performance.js';
 import { defineProperty } from './primordials.js';
+import { createProcess } from './process.js';
 import { Request } from './request.js';
 import { currentRecord } from './requests.js';
 import { Response } from './response.js';
@@ -107,7 +108,11 @@ export function installGlobals(global) {
   }
   // https://edge-runtime.vercel.app/features/available-apis#addressing-the-runtime
   defineProperty(global, 'EdgeRuntime', { value: 'edge-runtime' });
-  defineProperty(global, 'process', { value: { env: {} }, writable: true, configurable: true });
+  defineProperty(global, 'process', {
+    value: createProcess(),
+    writable: true,
+    configurable: true,
+  });
   // Where code bundled from Next.js looks for waitUntil().
   defineProperty(global, Symbol.for('@next/request-context'), {
     value: {

@@ -22,7 +22,7 @@ function builtinModule(specifier) {
   return Object.hasOwn(builtinModules, specifier) ? { ...builtinModules[specifier] } : undefined;
 }
 
-function registerEntry(entry, kind, path, namespace) {
+function registerEntry(entry, kind, path, namespace, wantsMatchers = true) {
   if (kind === 'handler') {
     const handler = namespace.default;
     if (typeof handler !== 'function') {
@@ -40,11 +40,11 @@ function registerEntry(entry, kind, path, namespace) {
       `${path} must export a function: "middleware", "proxy" or default`,
     );
   }
+  addEntry(entry, handler, true, path);
+  if (!wantsMatchers) return [];
   const { config } = namespace;
   const isObject = typeof config === 'object' && config !== null;
-  const matchers = compileMatchers(isObject ? config.matcher : undefined);
-  addEntry(entry, handler, true, path);
-  return matchers;
+  return compileMatchers(isObject ? config.matcher : undefined);
 }
 
 function onBody(kind, id, state, bytes, error) {

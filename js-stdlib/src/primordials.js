@@ -62,9 +62,6 @@ export function isArrayBuffer(value) {
 export function viewBytes(value) {
   if (isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   if (isArrayBuffer(value)) return new Uint8Array(value);
-  if (typeof SharedArrayBuffer === 'function' && value instanceof SharedArrayBuffer) {
-    return new Uint8Array(value);
-  }
   return undefined;
 }
 

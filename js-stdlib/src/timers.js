@@ -1,5 +1,6 @@
 // https://html.spec.whatwg.org/#timers. A timer belongs to the request whose code started it, and
 // ends with it: a timer must not run code of a request that is over.
+import { DOMException } from './domexception.js';
 import { natives } from './natives.js';
 import { SafeMap } from './primordials.js';
 import { reportException } from './report.js';
@@ -26,10 +27,17 @@ function start(callback, args, delay, repeat) {
   const id = lastId;
   // Code of a request that has ended: its timers would never fire.
   if (record === undefined && !isStartUp()) return id;
+  if (!natives.timerStart(id, delay)) throw tooMany();
   timers.set(id, new Timer(record, callback, args, delay, repeat));
   if (record !== undefined) record.addTimer(id);
-  natives.timerStart(id, delay);
   return id;
+}
+
+function tooMany() {
+  return new DOMException(
+    'BRINK_TIMER_LIMIT: the request has too many timers open (limits.timers)',
+    'QuotaExceededError',
+  );
 }
 
 /** ToInt32, then not below 0. */
@@ -85,7 +93,11 @@ export function onTimer(id) {
   } catch (error) {
     reportException(error);
   }
-  if (timer.repeat && timers.get(id) === timer) natives.timerStart(id, timer.delay);
+  if (timer.repeat && timers.get(id) === timer && !natives.timerStart(id, timer.delay)) {
+    timers.delete(id);
+    timer.record?.timers?.delete(id);
+    reportException(tooMany());
+  }
 }
 
 /** Forgets the timers of a request; stop: tells C++ too. */

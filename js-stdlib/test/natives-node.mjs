@@ -420,10 +420,12 @@ class Worker {
           id,
           setTimeout(() => this.callbacks.onTimer(id), delayMs),
         );
+        return true;
       },
       timerStop: (id) => clearTimeout(this.timers.get(id)),
       now: () => this.nowMs,
       timeOrigin: () => 1700000000000,
+      environment: () => ['FROM_APP', 'yes'],
       log: (level, text) => this.logs.push({ level, text, request: this.current.getStore() ?? 0 }),
       promiseState,
     };

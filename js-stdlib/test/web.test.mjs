@@ -38,7 +38,7 @@ test('globals: descriptors, names, and nothing that is not there yet', async () 
       'undefined',
       'edge-runtime',
       true,
-      {},
+      { NEXT_RUNTIME: 'edge', NODE_ENV: 'production', FROM_APP: 'yes' },
       'function',
       'fetch',
       1,

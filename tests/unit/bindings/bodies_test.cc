@@ -119,6 +119,7 @@ TEST(Bodies, ManyMessagesWaitForRoomInTheRing) {
       return new Response('after');
     })");
   driver.options.cpu_limit_ms = 2000;
+  driver.options.limits.log_bytes = 8 << 20;
   ASSERT_TRUE(driver.load());
   EXPECT_EQ(driver.fetch("http://e.com/").body, "after");
   EXPECT_EQ(driver.logs.size(), 400U);

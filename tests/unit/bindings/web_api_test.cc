@@ -30,6 +30,19 @@ TEST(UrlBinding, ParsesAndSets) {
       R"("8080","/a/x","?q=1","#h","user","https://user:pw@example.com/%C3%A9%20?q=1","TypeError",true])");
 }
 
+TEST(EnvironmentBinding, IsWhatTheFrontGave) {
+  WorkerDriver driver = WorkerDriver::with_middleware(
+      "export default () => Response.json([Object.entries(process.env), delete process.env.A,"
+      " (process.env.B = 1), process.env.A]);");
+  using namespace std::string_view_literals;
+  driver.send(0, ipc::Environment{"A=x=y\0__proto__=p\0NODE_ENV=test\0E=\0"sv});
+  ASSERT_TRUE(driver.load()) << driver.app_failure.message;
+  EXPECT_EQ(
+      driver.fetch("http://e.com/").body,
+      R"([[["NODE_ENV","test"],["NEXT_RUNTIME","edge"],["A","x=y"],["__proto__","p"],["E",""]],)"
+      R"(true,1,null])");
+}
+
 TEST(EncodingBinding, EncodesAndDecodes) {
   EXPECT_EQ(json_of(R"((() => {
     const bytes = (text) => [...new TextEncoder().encode(text)];

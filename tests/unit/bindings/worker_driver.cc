@@ -96,7 +96,11 @@ bool WorkerDriver::load() {
   send(0, ipc::LoadApp{.cpu_limit_ms = options.cpu_limit_ms,
                        .start_cpu_limit_ms = options.start_cpu_limit_ms,
                        .memory_limit_bytes = options.memory_limit_bytes,
-                       .entries = options.entries});
+                       .isolate_requests = options.isolate_requests,
+                       .entries = options.entries,
+                       .allow_eval = options.allow_eval,
+                       .frozen_clock = options.frozen_clock,
+                       .limits = options.limits});
   pump([this] { return app_ready || app_failed; });
   return app_ready;
 }

@@ -90,7 +90,11 @@ class WorkerDriver {
     std::uint32_t cpu_limit_ms = 50;
     std::uint32_t start_cpu_limit_ms = 2000;
     std::uint32_t memory_limit_bytes = 64 * 1024 * 1024;
+    bool isolate_requests = false;
     std::map<std::string, std::string> code_caches = {};
+    bool allow_eval = false;
+    bool frozen_clock = false;
+    ipc::ScriptLimits limits = {};
   };
 
   /// Spawns a worker and waits until it is a ready spare.

@@ -16,42 +16,42 @@ std::vector<std::uint32_t> take_all(TimerQueue& timers) {
 
 TEST(TimerQueue, FiresInOrderOfTimeThenOfStart) {
   TimerQueue timers;
-  timers.start(1, 20, 0);
-  timers.start(2, 10, 0);
-  timers.start(3, -5, 0);
-  timers.start(4, std::nan(""), 0);
+  timers.start(1, 20, 0, 100);
+  timers.start(2, 10, 0, 100);
+  timers.start(3, -5, 0, 100);
+  timers.start(4, std::nan(""), 0, 100);
   EXPECT_EQ(take_all(timers), (std::vector<std::uint32_t>{3, 4, 2, 1}));
   EXPECT_TRUE(timers.empty());
 }
 
 TEST(TimerQueue, TakesOnlyWhatIsDue) {
   TimerQueue timers;
-  const double before = TimerQueue::now_ms();
-  timers.start(1, 1000, 7);
-  EXPECT_FALSE(timers.take_due(before + 999));
-  EXPECT_GE(timers.next_due_ms().value_or(0), before + 1000);
-  const TimerQueue::Timer timer =
-      timers.take_due(TimerQueue::now_ms() + 1001).value_or(TimerQueue::Timer{});
+  timers.start(1, 1000, 7, 100);
+  EXPECT_EQ(timers.count(7), 1U);
+  EXPECT_FALSE(timers.take_due(1099.9));
+  EXPECT_EQ(timers.next_due_ms().value_or(0), 1100);
+  const TimerQueue::Timer timer = timers.take_due(1100).value_or(TimerQueue::Timer{});
+  EXPECT_EQ(timers.count(7), 0U);
   EXPECT_EQ(timer.request, 7U);
 }
 
 TEST(TimerQueue, RestartsAndStops) {
   TimerQueue timers;
-  timers.start(1, 10, 0);
-  timers.start(2, 20, 0);
-  timers.start(1, 30, 0);
+  timers.start(1, 10, 0, 100);
+  timers.start(2, 20, 0, 100);
+  timers.start(1, 30, 0, 100);
   timers.stop(9);
   EXPECT_EQ(take_all(timers), (std::vector<std::uint32_t>{2, 1}));
-  timers.start(3, 1, 0);
+  timers.start(3, 1, 0, 100);
   timers.stop(3);
   EXPECT_FALSE(timers.next_due_ms());
 }
 
 TEST(TimerQueue, DropsARequestsTimers) {
   TimerQueue timers;
-  timers.start(1, 1, 5);
-  timers.start(2, 2, 6);
-  timers.start(3, 3, 5);
+  timers.start(1, 1, 5, 100);
+  timers.start(2, 2, 6, 100);
+  timers.start(3, 3, 5, 100);
   timers.drop_request(5);
   timers.drop_request(5);
   EXPECT_EQ(take_all(timers), (std::vector<std::uint32_t>{2}));
