@@ -1,0 +1,7 @@
+// A thousand fetches at once.
+// expect: BRINK_SCRIPT_ERROR, BRINK_CPU_LIMIT
+// waits
+export default (request) => {
+  const url = `${request.headers.get('x-origin')}/quick`;
+  return Promise.all(Array.from({ length: 1000 }, (_, i) => fetch(`${url}?${i}`)));
+};

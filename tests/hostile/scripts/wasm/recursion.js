@@ -1,0 +1,6 @@
+// Recursion in WebAssembly.
+// expect: BRINK_SCRIPT_ERROR, BRINK_CPU_LIMIT
+// (module (func (export "f") (call 0)))
+const bytes = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0,
+  7, 5, 1, 1, 102, 0, 0, 10, 6, 1, 4, 0, 16, 0, 11]);
+export default () => new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports.f();
