@@ -11,9 +11,10 @@ die() {
   exit 1
 }
 
-# build PRESET: brings build/PRESET up to date. Two callers at once take turns.
+# build PRESET [TARGET...]: brings build/PRESET, or these targets of it, up to date. Two callers at once
+# take turns.
 build() {
-  local preset=$1 folder=$repo/build/$1 lock_fd
+  local preset=$1 folder=$repo/build/$1 lock_fd targets=("${@:2}")
   mkdir -p "$folder"
   exec {lock_fd}>"$folder/.lock"
   if ! flock --nonblock "$lock_fd"; then
@@ -25,7 +26,8 @@ build() {
     export CCACHE_BASEDIR=$repo CCACHE_NOHASHDIR=true CCACHE_SLOPPINESS=pch_defines,time_macros
     install_js_packages
     configure "$preset" "$folder"
-    cmake --build --preset "$preset" || die "the $preset build failed; the compiler's messages are above"
+    cmake --build --preset "$preset" ${targets:+--target "${targets[@]}"} ||
+      die "the $preset build failed; the compiler's messages are above"
   ) {lock_fd}>&-
   exec {lock_fd}>&-
 }
@@ -89,12 +91,33 @@ test_e2e() {
   fi
 }
 
+# test_hostile [PATTERN]: the hostile scripts, and the apps that attack while they load; with PATTERN
+# only scripts whose name matches. One after the other: each measures what it does to the machine.
+test_hostile() {
+  local files=("$repo"/tests/hostile/*.test.mjs)
+  (($# == 0)) || files=("$repo/tests/hostile/hostile.test.mjs")
+  say "hostile scripts"
+  BRINK_BUILD=$repo/build/release BRINK_HOSTILE_ONLY=${1:-} node --test --test-concurrency=1 \
+    --test-reporter=spec "${files[@]}" || {
+    say "hostile scripts were not contained"
+    return 1
+  }
+}
+
+test_soak() {
+  BRINK_BUILD=$repo/build/release node "$repo/tests/soak/soak.mjs" "$@" || {
+    say "the soak failed"
+    return 1
+  }
+}
+
 run_tests() {
   local kind=${1:-all} failed=0
   case $kind in
     all | unit | e2e) build release >&2 ;;
-    asan) build asan >&2 ;;
-    *) usage_error "test takes unit, e2e or asan; '$kind' is none of them" ;;
+    hostile | soak) [[ -n ${BRINK_BIN:-} ]] || build release >&2 ;;
+    asan) if [[ ${2:-} == --all ]]; then build asan >&2; else build asan core_tests >&2; fi ;;
+    *) usage_error "test takes unit, e2e, asan, hostile or soak; '$kind' is none of them" ;;
   esac
   case $kind in
     all)
@@ -103,7 +126,15 @@ run_tests() {
       ;;
     unit) test_unit release "${@:2}" || failed=1 ;;
     e2e) test_e2e "${@:2}" || failed=1 ;;
-    asan) test_unit asan "${@:2}" || failed=1 ;;
+    hostile) test_hostile "${@:2}" || failed=1 ;;
+    soak) test_soak "${@:2}" || failed=1 ;;
+    asan)
+      if [[ ${2:-} == --all ]]; then
+        test_unit asan "${@:3}" || failed=1
+      else
+        test_unit asan --label-regex '^core$' "${@:2}" || failed=1
+      fi
+      ;;
   esac
   ((failed == 0)) || die "tests failed"
   say "all tests passed"
@@ -143,8 +174,13 @@ case $command in
     run_program sample-app/run "$@"
     ;;
   bench)
-    build release >&2
+    # The list of benchmarks needs no brink, and BRINK_BIN names one that is built.
+    (($# == 0)) || [[ -n ${BRINK_BIN:-} ]] || build release >&2
     run_program bench/run "$@"
+    ;;
+  fuzz)
+    build fuzz >&2
+    exec node "$repo/tools/fuzz.mjs" "$@"
     ;;
   lint) exec "$repo/tools/lint" "$@" ;;
 esac

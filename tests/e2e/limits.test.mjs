@@ -248,6 +248,9 @@ test('a body that is larger than a script may read', limits, async (t) => {
     config: { limits: { request_body_bytes: 100_000 } },
     files: {
       'pages/api/read.js': 'export default async (request) => new Response(String((await request.text()).length));',
+      'pages/api/catch.js': `export default async (request) => {
+        await request.text().catch(() => {});
+        return new Response('caught'); };`,
       ...fine,
     },
   });
@@ -257,7 +260,11 @@ test('a body that is larger than a script may read', limits, async (t) => {
     assert.equal(response.status, 413);
     assert.equal(errorCode(response), 'BRINK_BODY_TOO_LARGE');
   }
+  const workers = brink.workers();
+  const late = await brink.post('/api/catch', 'x'.repeat(200_000));
+  assert.equal(errorCode(late), 'BRINK_BODY_TOO_LARGE');
   assert.equal((await brink.get('/api/fine')).text, 'fine');
+  assert.deepEqual(brink.workers(), workers, 'an answer that comes after the error is no fault');
 });
 
 test('code that takes too long to load', limits, async (t) => {

@@ -113,7 +113,9 @@ test('what a middleware can decide', limits, async (t) => {
     return echo(request, response);
   });
   const away = await httpOrigin(t);
-  const brink = await startBrink(t, { origin, files: { 'middleware.js': decisions, ...handlers } });
+  const brink = await startBrink(t, {
+    origin, reach: [away], files: { 'middleware.js': decisions, ...handlers },
+  });
   const location = (response) => new URL(response.headers.location, brink.url);
 
   for (const path of ['/next', '/nothing', '/some/other/page?q=1']) {

@@ -19,6 +19,9 @@ const app = {
   'pages/api/spin.js': `export default () => {
     let n = 0; while (n < 2e7) n++;
     return new Response('spun'); };`,
+  'pages/api/think.js': `export default () => {
+    const end = Date.now() + 600; while (Date.now() < end);
+    return new Response('thought'); };`,
   'pages/api/wait.js': `export default async (request) => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     return new Response('waited'); };`,
@@ -57,8 +60,8 @@ test('the processes', limits, async (t) => {
         .map((pid) => (proportionalBytes(pid) / 1048576).toFixed(1)).join(' and ')} MiB (PSS)`);
   });
 
-  await t.test('--workers', async (t) => {
-    const other = await start(t, { more: { args: ['--workers', '3'] } });
+  await t.test('--workers is the most, min_workers the least', async (t) => {
+    const other = await start(t, { config: { min_workers: 3 }, more: { args: ['--workers', '3'] } });
     await until(() => other.workers().length === 4, 'three workers and a spare');
   });
 
@@ -134,6 +137,17 @@ test('a worker that dies', limits, async (t) => {
     const response = await answer;
     assert.equal(response.status, 502);
     assert.equal(errorCode(response), 'BRINK_WORKER_DIED');
+  });
+
+  await t.test('while it runs the code of a GET: that runs once more, and not twice', async () => {
+    const interrupt = async () => signal(await brink.workerThatRuns(() => sleep(10)), 'SIGKILL');
+    const first = brink.get('/api/think');
+    await interrupt();
+    assert.equal((await first).text, 'thought');
+    const second = brink.get('/api/think');
+    await interrupt();
+    await interrupt();
+    assert.equal(errorCode(await second), 'BRINK_WORKER_DIED');
   });
 
   await t.test('in the middle of a body: the client sees that it is not complete', async () => {

@@ -31,9 +31,11 @@ export async function runBrink(args, { cwd, env, timeout_ms = 30_000 } = {}) {
  *   files   {'middleware.js': '...'}: the app; or `dir`, a folder that is there
  *   config  written as brink.json
  *   origin  URL, or an origin of origin.mjs
+ *   reach   [URL or origin]: other servers of the test that scripts may reach, for egress.allow
  */
 export async function startBrink(t, options = {}) {
-  const { files = {}, config, origin, args = [], env = {}, accessLog = 'off' } = options;
+  const { files = {}, origin, reach, args = [], env = {}, accessLog = 'off' } = options;
+  const config = reach ? reaching(options.config, reach) : options.config;
   const dir = options.dir ?? writeFiles(tempDir(t), files);
   if (config) writeFiles(dir, { 'brink.json': config });
   const command = ['serve', dir, '--listen', '127.0.0.1:0', '--access-log', accessLog];
@@ -43,6 +45,11 @@ export async function startBrink(t, options = {}) {
   cleanUp(t, () => brink.dispose());
   await brink.ready();
   return brink;
+}
+
+function reaching(config, servers) {
+  const allow = servers.map((server) => new URL(server.url ?? server).host);
+  return { ...config, egress: { ...config?.egress, allow: [...config?.egress?.allow ?? [], ...allow] } };
 }
 
 class Brink {
