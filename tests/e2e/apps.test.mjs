@@ -161,7 +161,7 @@ test('one app dies without end, the other answers', limits, async (t) => {
   }, [
     { name: 'good', root: 'good', hosts: ['good.test'], paths: ['/'] },
     { name: 'dying', root: 'dying', hosts: ['dying.test'],
-      limits: { cpu_ms: 30, memory_mb: 32, start_cpu_ms: 2000 } },
+      limits: { cpu_ms: 300, memory_mb: 32, start_cpu_ms: 2000 } },
   ]);
   assert.equal((await brink.get('/', at('good.test'))).text, 'good');
   let running = true;

@@ -20,7 +20,7 @@ const app = {
     let n = 0; while (n < 2e7) n++;
     return new Response('spun'); };`,
   'pages/api/think.js': `export default () => {
-    const end = Date.now() + 600; while (Date.now() < end);
+    const end = Date.now() + 1000; while (Date.now() < end);
     return new Response('thought'); };`,
   'pages/api/wait.js': `export default async (request) => {
     await new Promise((resolve) => setTimeout(resolve, 20));
