@@ -1,5 +1,7 @@
 #include "bindings/arguments.h"
 
+#include <simdutf.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -151,6 +153,11 @@ v8::MaybeLocal<v8::String> latin1_string(v8::Isolate* isolate, std::string_view 
 v8::MaybeLocal<v8::String> utf8_string(v8::Isolate* isolate, std::string_view bytes) {
   return v8::String::NewFromUtf8(isolate, bytes.data(), v8::NewStringType::kNormal,
                                  static_cast<int>(bytes.size()));
+}
+
+v8::MaybeLocal<v8::String> utf8_text(v8::Isolate* isolate, std::string_view bytes) {
+  return simdutf::validate_ascii(bytes.data(), bytes.size()) ? latin1_string(isolate, bytes)
+                                                             : utf8_string(isolate, bytes);
 }
 
 v8::MaybeLocal<v8::String> internalized_string(v8::Isolate* isolate, std::string_view bytes) {

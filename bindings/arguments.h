@@ -79,6 +79,9 @@ v8::MaybeLocal<v8::Uint8Array> copy_bytes(v8::Isolate* isolate, std::string_view
 /// Strings from the wire. Empty (an exception is pending) when longer than a string can be.
 v8::MaybeLocal<v8::String> latin1_string(v8::Isolate* isolate, std::string_view bytes);
 v8::MaybeLocal<v8::String> utf8_string(v8::Isolate* isolate, std::string_view bytes);
+/// The same for text that is nearly always ASCII; bytes that are not UTF-8 are replaced as the
+/// Encoding standard does.
+v8::MaybeLocal<v8::String> utf8_text(v8::Isolate* isolate, std::string_view bytes);
 /// For names that repeat: the same string object each time.
 v8::MaybeLocal<v8::String> internalized_string(v8::Isolate* isolate, std::string_view bytes);
 

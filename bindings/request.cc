@@ -17,11 +17,48 @@ void request_headers(const Info& info) {
   const sandbox::RequestState* request = request_argument(info, *worker, 0);
   if (request == nullptr) return;
   HeaderArray headers(info.GetIsolate());
-  bool fits = true;
-  request->for_each_header([&](std::string_view name, std::string_view value) {
-    fits = fits && headers.add(name, value);
-  });
-  if (fits) info.GetReturnValue().Set(headers.array());
+  for (const HeaderField& field : request->headers) {
+    if (!headers.add(field.name, field.value)) return;
+  }
+  info.GetReturnValue().Set(headers.array());
+}
+
+void client_ip(const Info& info) {
+  sandbox::Worker* worker = worker_of(info);
+  if (worker == nullptr) return;
+  const sandbox::RequestState* request = request_argument(info, *worker, 0);
+  v8::Local<v8::String> text;
+  if (request != nullptr && latin1_string(info.GetIsolate(), request->client_ip).ToLocal(&text))
+    info.GetReturnValue().Set(text);
+}
+
+/// Takes the body that came with the request.
+bool take_whole_body(const Info& info, std::string_view& body) {
+  sandbox::Worker* worker = worker_of(info);
+  if (worker == nullptr) return false;
+  sandbox::RequestState* request = request_argument(info, *worker, 0);
+  if (request == nullptr) return false;
+  if (!request->has_whole_body || !request->body_open) {
+    throw_type_error(info.GetIsolate(), "the body is not here");
+    return false;
+  }
+  request->has_whole_body = request->body_open = false;
+  body = request->whole_body;
+  return true;
+}
+
+void whole_body_text(const Info& info) {
+  std::string_view body;
+  v8::Local<v8::String> text;
+  if (take_whole_body(info, body) && utf8_text(info.GetIsolate(), body).ToLocal(&text))
+    info.GetReturnValue().Set(text);
+}
+
+void whole_body_bytes(const Info& info) {
+  std::string_view body;
+  v8::Local<v8::Uint8Array> bytes;
+  if (take_whole_body(info, body) && copy_bytes(info.GetIsolate(), body).ToLocal(&bytes))
+    info.GetReturnValue().Set(bytes);
 }
 
 /// The request of argument 0 if it may still be answered.
@@ -155,41 +192,56 @@ void current_request(const Info& info) {
 
 // --------------------------------------------------------------------------------------- messages
 
+/// The route's parameters, flat; undefined: it has none.
+v8::MaybeLocal<v8::Value> params_array(v8::Isolate* isolate, HeaderSpan fields) {
+  if (fields.empty()) return v8::Undefined(isolate);
+  std::vector<v8::Local<v8::Value>> params;
+  for (const HeaderField& param : fields) {
+    v8::Local<v8::String> name, value;
+    if (!utf8_string(isolate, param.name).ToLocal(&name) ||
+        !utf8_string(isolate, param.value).ToLocal(&value)) {
+      return {};
+    }
+    params.push_back(name);
+    params.push_back(value);
+  }
+  return v8::Array::New(isolate, params.data(), params.size());
+}
+
+void dispatch(sandbox::Worker& worker, sandbox::RequestState& request,
+              const ipc::Request& message) {
+  v8::Isolate* isolate = worker.isolate();
+  v8::Local<v8::String> method, url;
+  v8::Local<v8::Value> params, finished;
+  if (!internalized_string(isolate, message.method).ToLocal(&method) ||
+      !utf8_text(isolate, message.url).ToLocal(&url) ||
+      !params_array(isolate, message.params).ToLocal(&params)) {
+    return;
+  }
+  std::array<v8::Local<v8::Value>, 6> arguments{
+      v8::Integer::NewFromUnsigned(isolate, message.entry),
+      v8::Integer::NewFromUnsigned(isolate, request.id),
+      method,
+      url,
+      v8::Integer::NewFromUnsigned(isolate, static_cast<std::uint32_t>(message.body_kind)),
+      params};
+  const bool returned = worker.call(sandbox::Callback::kDispatch, arguments).ToLocal(&finished);
+  if (returned && finished->IsTrue()) worker.finish(request);
+}
+
 void on_request(sandbox::Worker& worker, const ipc::Frame& frame) {
   const auto message = worker.decode<ipc::Request>(frame);
   const std::uint32_t id = frame.header.id;
   sandbox::RequestState* request = worker.begin_request(id);
   if (request == nullptr) return;
-  request->body_open = message.has_body;
-  request->keep_headers(message.headers);
-  worker.run_turn(id, [&] {
-    v8::Isolate* isolate = worker.isolate();
-    v8::Local<v8::String> method, url, client_ip;
-    if (!internalized_string(isolate, message.method).ToLocal(&method) ||
-        !utf8_string(isolate, message.url).ToLocal(&url) ||
-        !latin1_string(isolate, message.client_ip).ToLocal(&client_ip)) {
-      return;
-    }
-    std::vector<v8::Local<v8::Value>> params;
-    for (const HeaderField& param : message.params) {
-      v8::Local<v8::String> name, value;
-      if (!utf8_string(isolate, param.name).ToLocal(&name) ||
-          !utf8_string(isolate, param.value).ToLocal(&value)) {
-        return;
-      }
-      params.push_back(name);
-      params.push_back(value);
-    }
-    std::array<v8::Local<v8::Value>, 7> arguments{
-        v8::Integer::NewFromUnsigned(isolate, message.entry),
-        v8::Integer::NewFromUnsigned(isolate, id),
-        method,
-        url,
-        v8::Boolean::New(isolate, message.has_body),
-        client_ip,
-        v8::Array::New(isolate, params.data(), params.size())};
-    worker.call(sandbox::Callback::kDispatch, arguments);
-  });
+  request->body_open = message.body_kind != ipc::Request::Body::kNone;
+  request->has_whole_body = message.body_kind == ipc::Request::Body::kWhole;
+  request->headers = message.headers;
+  request->client_ip = message.client_ip;
+  request->whole_body = message.body;
+  worker.run_turn(id, [&] { dispatch(worker, *request, message); });
+  request = worker.requests().find(id);
+  if (request != nullptr) request->keep();
 }
 
 void on_cancel(sandbox::Worker& worker, const ipc::Frame& frame) {
@@ -206,6 +258,9 @@ void on_cancel(sandbox::Worker& worker, const ipc::Frame& frame) {
 
 constexpr sandbox::NativeFunction kFunctions[] = {
     {"requestHeaders", request_headers},
+    {"clientIp", client_ip},
+    {"wholeBodyText", whole_body_text},
+    {"wholeBodyBytes", whole_body_bytes},
     {"respond", respond},
     {"next", next},
     {"fail", fail},

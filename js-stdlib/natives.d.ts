@@ -24,6 +24,13 @@ export const enum BodyKind {
   PassThrough = 3,  // bytes that no script looked at: the front joins the two ends itself
 }
 
+/** The body of a request when it is dispatched. Must equal Request::Body in core/ipc/messages.h. */
+export const enum IncomingBody {
+  None = 0,
+  ToPull = 1,
+  Whole = 2,  // bodyPull gets it as well
+}
+
 /** Must equal ChunkState in core/ipc/messages.h. */
 export const enum ChunkState { More = 0, End = 1, Error = 2 }
 
@@ -32,6 +39,14 @@ export interface Natives {
   // --- request and response (bindings/request.cc) -------------------------------------------------
   /** Header list of a live request, flat. Throws when the request has ended. */
   requestHeaders(request: number): string[];
+  /** The client's address. Throws when the request has ended. */
+  clientIp(request: number): string;
+  /**
+   * Takes the body that came with a request (IncomingBody.Whole), as text (UTF-8 decode, without a look at
+   * a BOM) or as fresh bytes. Throws when it was taken, pulled or passed on.
+   */
+  wholeBodyText(request: number): string;
+  wholeBodyBytes(request: number): Uint8Array;
   /**
    * Sends the final response. body/extra by kind: Inline: string (sent as UTF-8) or Uint8Array;
    * Stream: content length as a number or -1; PassThrough: StreamKind, id.
@@ -52,7 +67,8 @@ export interface Natives {
   fail(request: number, code: string, message: string, stack: string): void;
   /**
    * The handler settled, all its waitUntil promises did, and a streamed response body has ended: C++
-   * forgets the id. Called exactly once. A fetch whose body was passed through outlives this.
+   * forgets the id. Called exactly once, unless dispatch() says it. A fetch whose body was passed through
+   * outlives this.
    */
   done(request: number): void;
   /** Id of the request that the running code belongs to (kept across await); 0: none (start-up). */
@@ -133,9 +149,12 @@ export interface Natives {
 
 /** What JavaScript gives to C++ (kept in the snapshot). C++ enters JavaScript only through these. */
 export interface Callbacks {
-  /** Runs entry `entry` (as loaded by registerEntry) for a request. Never throws for script errors. */
-  dispatch(entry: number, request: number, method: string, url: string, hasBody: boolean,
-           clientIp: string, params: string[] /* flat: name, value; a catch-all repeats its name */): void;
+  /**
+   * Runs entry `entry` (as loaded by registerEntry) for a request. Never throws for script errors. params:
+   * flat: name, value; a catch-all repeats its name; undefined: none. True: natives.done() at once.
+   */
+  dispatch(entry: number, request: number, method: string, url: string, body: IncomingBody,
+           params: string[] | undefined): boolean;
   /** The client went away: aborts request.signal. */
   onAbort(request: number): void;
   /** bytes is a fresh Uint8Array that JavaScript owns; undefined unless state is More (or End with data). */

@@ -6,46 +6,51 @@ constexpr std::size_t kSpares = 64;
 constexpr std::size_t kLargestSpare_bytes = 16 * 1024;
 }  // namespace
 
-void RequestState::keep_headers(HeaderSpan headers) {
-  for (const HeaderField& field : headers) {
-    header_bytes_.append(field.name).append(field.value);
-    header_sizes_.push_back({static_cast<std::uint32_t>(field.name.size()),
-                             static_cast<std::uint32_t>(field.value.size())});
-  }
+void RequestState::keep() {
+  std::size_t size = client_ip.size() + whole_body.size();
+  for (const HeaderField& field : headers) size += field.name.size() + field.value.size();
+  bytes_.clear();
+  bytes_.reserve(size);  // nothing moves from here on
+  const auto copy = [this](std::string_view text) {
+    const std::size_t begin = bytes_.size();
+    bytes_.append(text);
+    return std::string_view(bytes_).substr(begin);
+  };
+  fields_.clear();
+  fields_.reserve(headers.size());
+  for (const HeaderField& field : headers) fields_.push_back({copy(field.name), copy(field.value)});
+  headers = fields_;
+  client_ip = copy(client_ip);
+  whole_body = copy(whole_body);
 }
 
 RequestState* RequestTable::add(std::uint32_t id) {
-  const auto [place, added] = requests_.try_emplace(id);
-  if (!added) return nullptr;
+  const std::uint32_t slot = id % ipc::kRequestSlots;
+  if (slot >= slots_.size()) slots_.resize(slot + 1);
+  std::unique_ptr<RequestState>& place = slots_[slot];
+  if (place != nullptr) return nullptr;
   if (spare_.empty()) {
-    place->second = std::make_unique<RequestState>();
+    place = std::make_unique<RequestState>();
   } else {
-    place->second = std::move(spare_.back());
+    place = std::move(spare_.back());
     spare_.pop_back();
   }
-  place->second->id = id;
-  return place->second.get();
-}
-
-RequestState* RequestTable::find(std::uint32_t id) {
-  const auto found = requests_.find(id);
-  return found == requests_.end() ? nullptr : found->second.get();
+  place->id = id;
+  ++count_;
+  return place.get();
 }
 
 void RequestTable::erase(std::uint32_t id) {
-  const auto found = requests_.find(id);
-  if (found == requests_.end()) return;
-  std::unique_ptr<RequestState> state = std::move(found->second);
-  requests_.erase(found);
+  if (find(id) == nullptr) return;
+  std::unique_ptr<RequestState> state = std::move(slots_[id % ipc::kRequestSlots]);
+  --count_;
   for (const std::uint32_t fetch : state->fetches) fetches_.erase(fetch);
-  if (spare_.size() >= kSpares || state->header_bytes_.capacity() > kLargestSpare_bytes) return;
-  std::string bytes = std::move(state->header_bytes_);
-  std::vector<RequestState::HeaderSizes> sizes = std::move(state->header_sizes_);
-  bytes.clear();
-  sizes.clear();
+  if (spare_.size() >= kSpares || state->bytes_.capacity() > kLargestSpare_bytes) return;
+  std::string bytes = std::move(state->bytes_);
+  std::vector<HeaderField> fields = std::move(state->fields_);
   *state = RequestState{};
-  state->header_bytes_ = std::move(bytes);
-  state->header_sizes_ = std::move(sizes);
+  state->bytes_ = std::move(bytes);
+  state->fields_ = std::move(fields);
   spare_.push_back(std::move(state));
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/base/header_field.h"
+#include "core/ipc/messages.h"
 #include "sandbox/cpu_limit.h"
 #include "sandbox/realm.h"
 
@@ -27,26 +28,19 @@ struct RequestState {
   std::uint32_t lines_dropped = 0;  ///< of console output, over the limit
   std::vector<std::uint32_t> fetches;
 
-  /// The request's headers, as received. Copied out of the frame: most scripts read few, late.
-  void keep_headers(HeaderSpan headers);
-  template <class Visitor>
-  void for_each_header(Visitor visit) const {
-    const char* at = header_bytes_.data();
-    for (const HeaderSizes& sizes : header_sizes_) {
-      visit(std::string_view(at, sizes.name), std::string_view(at + sizes.name, sizes.value));
-      at += sizes.name + sizes.value;
-    }
-  }
-  std::size_t header_count() const { return header_sizes_.size(); }
+  /// What came with the request: views into its frame until keep() copies them, at the end of its
+  /// first turn. Most requests have ended by then.
+  HeaderSpan headers;
+  std::string_view client_ip;
+  std::string_view whole_body;  ///< while has_whole_body
+  bool has_whole_body = false;  ///< the body came along, and nobody has taken it
+  bool ignored_body() const { return has_whole_body; }
+  void keep();
 
  private:
   friend class RequestTable;
-  struct HeaderSizes {
-    std::uint32_t name;
-    std::uint32_t value;
-  };
-  std::string header_bytes_;
-  std::vector<HeaderSizes> header_sizes_;
+  std::string bytes_;
+  std::vector<HeaderField> fields_;
 };
 
 /// A subrequest, until its response body ended or its request is done.
@@ -60,15 +54,22 @@ struct FetchState {
 /// as long as the worker.
 class RequestTable {
  public:
-  /// Nullptr: the id is in use already (the front never does that).
+  /// Nullptr: the id, or its slot (ipc::kRequestSlots), is in use already (the front never does
+  /// that).
   RequestState* add(std::uint32_t id);
-  RequestState* find(std::uint32_t id);
+  RequestState* find(std::uint32_t id) {
+    const std::uint32_t slot = id % ipc::kRequestSlots;
+    if (slot >= slots_.size() || slots_[slot] == nullptr || slots_[slot]->id != id) return nullptr;
+    return slots_[slot].get();
+  }
   /// Forgets the request and its fetches.
   void erase(std::uint32_t id);
-  bool empty() const { return requests_.empty(); }
+  bool empty() const { return count_ == 0; }
   template <class Visitor>
   void for_each(Visitor visit) const {
-    for (const auto& [id, request] : requests_) visit(*request);
+    for (const auto& request : slots_) {
+      if (request != nullptr) visit(*request);
+    }
   }
 
   std::uint32_t add_fetch(RequestState& request);
@@ -76,7 +77,8 @@ class RequestTable {
   void erase_fetch(std::uint32_t id) { fetches_.erase(id); }
 
  private:
-  std::unordered_map<std::uint32_t, std::unique_ptr<RequestState>> requests_;
+  std::vector<std::unique_ptr<RequestState>> slots_;
+  std::size_t count_ = 0;
   std::vector<std::unique_ptr<RequestState>> spare_;  // their buffers are reused
   std::unordered_map<std::uint32_t, FetchState> fetches_;
   std::uint32_t last_fetch_ = 0;

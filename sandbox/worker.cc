@@ -216,7 +216,8 @@ void Worker::finish(RequestState& request) {
 
 void Worker::forget_finished() {
   if (finished_.empty()) return;
-  for (const std::uint32_t id : std::exchange(finished_, {})) {
+  for (std::size_t i = 0; i < finished_.size(); ++i) {  // it may grow within
+    const std::uint32_t id = finished_[i];
     RequestState* request = requests_.find(id);
     if (request == nullptr) continue;
     if (!request->answered) {
@@ -227,6 +228,7 @@ void Worker::forget_finished() {
     if (request->open_streams != 0) streams_.abort_unended(id);
     try_forget(id);
   }
+  finished_.clear();
 }
 
 void Worker::try_forget(std::uint32_t id) {
@@ -238,7 +240,8 @@ void Worker::forget(RequestState& request) {
   const std::uint32_t id = request.id;
   if (request.lines_dropped != 0) tell_dropped_lines(request);
   outbox_.send(id,
-               ipc::RequestDone{.cpu_us = static_cast<std::uint32_t>(request.cpu.used_ns / 1000)});
+               ipc::RequestDone{.cpu_us = static_cast<std::uint32_t>(request.cpu.used_ns / 1000),
+                                .ignored_body = request.ignored_body()});
   if (realm_ && !realm_->timers().empty()) realm_->timers().drop_request(id);
   requests_.erase(id);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "core/base/result.h"
@@ -53,6 +54,9 @@ class IncomingBody {
   virtual void discard() = 0;
   /// What the head promised.
   virtual BodyLength length() const = 0;
+  /// The whole body, when all of it waits in memory and nobody has begun to read it; else nullopt.
+  /// It stays to be read. Valid until the next call here or the next event of its connection.
+  virtual std::optional<std::string_view> whole() const { return std::nullopt; }
 };
 
 /// Hears that an OutgoingBody has room again, or that its peer is gone.

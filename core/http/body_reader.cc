@@ -45,6 +45,14 @@ void BodyReader::deliver_kept_error() {
   std::exchange(receiver_, nullptr)->on_body_error(error);
 }
 
+std::optional<std::string_view> BodyReader::whole() const {
+  if (!open_ || ever_resumed_ || discarded_ || kept_error_) return std::nullopt;
+  if (length_.kind != BodyLength::Kind::kKnown) return std::nullopt;
+  const std::string_view bytes = owner_.unparsed();
+  if (bytes.size() < length_.bytes) return std::nullopt;
+  return bytes.substr(0, length_.bytes);
+}
+
 void BodyReader::set_receiver(BodyReceiver* receiver) {
   receiver_ = receiver;
   if (receiver == nullptr) pause();

@@ -12,6 +12,8 @@ class BodyReaderOwner {
   virtual ~BodyReaderOwner() = default;
   /// resume(), pause() or discard() changed something.
   virtual void on_body_wish() = 0;
+  /// What was received and not parsed yet.
+  virtual std::string_view unparsed() const = 0;
 };
 
 /// The IncomingBody of a connection: keeps what the user wants, passes on what the parser finds.
@@ -44,6 +46,7 @@ class BodyReader final : public IncomingBody {
   void pause() override;
   void discard() override;
   BodyLength length() const override { return length_; }
+  std::optional<std::string_view> whole() const override;
 
  private:
   BodyReaderOwner& owner_;

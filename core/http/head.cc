@@ -18,6 +18,9 @@ std::string_view find_in(const std::vector<HeaderField>& headers, std::string_vi
   return {};
 }
 
+// Fields that whoever copies a head is about to add to it, such as X-Forwarded-For.
+constexpr std::size_t kUsuallyAdded = 4;
+
 // RFC 9110 section 5.6.2.
 constexpr std::array<bool, 256> kTokenChars = [] {
   std::array<bool, 256> chars{};
@@ -98,6 +101,7 @@ void append_end_to_end(HeaderSpan in, std::vector<HeaderField>& out) {
            !equals_ignore_case(field.value, "keep-alive") &&
            !equals_ignore_case(field.value, "close");
   });
+  out.reserve(out.size() + in.size() + kUsuallyAdded);
   for (const HeaderField& field : in) {
     if (is_hop_by_hop(field.name)) continue;
     if (names_others && named_by_connection(in, field.name)) continue;

@@ -58,6 +58,7 @@ class OriginConnection final : private StreamEvents,
   void on_stream_progress() override;
   // BodySink, BodyReaderOwner
   bool on_body_bytes(std::string_view bytes) override;
+  std::string_view unparsed() const override { return {}; }
   void on_body_wish() override { schedule(); }
   // Deadline, TurnTask
   void on_deadline() override;

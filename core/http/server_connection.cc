@@ -81,9 +81,16 @@ std::size_t ServerConnection::parse(std::string_view bytes) {
     parse_due_ = false;
     const MessageParser::Step step = parser_.parse(bytes);
     bytes.remove_prefix(step.consumed);
+    parsing_ = bytes;
     take_step(step);
   }
+  parsing_ = {};
   return size - bytes.size();
+}
+
+std::string_view ServerConnection::unparsed() const {
+  if (parsing_.data() != nullptr) return parsing_;
+  return scratch_ == nullptr ? std::string_view() : scratch_->stashed();
 }
 
 void ServerConnection::take_step(MessageParser::Step step) {

@@ -53,6 +53,7 @@ class ServerConnection final : private StreamEvents,
   Stream* open_stream() override { return state_ == State::kClosed ? nullptr : &stream_; }
   std::string_view client_ip() const override { return client_ip_; }
   bool request_complete() const override { return request_complete_; }
+  std::string_view unparsed() const override;
   bool input_usable() const override { return !input_ended_ && !request_broken_; }
   void wake() override { schedule(); }
   // Deadline, TurnTask
@@ -95,6 +96,7 @@ class ServerConnection final : private StreamEvents,
   bool input_ended_ = false;
   bool parse_due_ = false;  // the parser stopped between bytes
   bool shut_down_ = false;
+  std::string_view parsing_;  // in parse(): what is left of its bytes
   std::size_t dropped_bytes_ = 0;
   std::size_t unsent_seen_ = 0;
 };

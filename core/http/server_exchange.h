@@ -18,6 +18,7 @@ class ExchangeHost {
   virtual std::string_view client_ip() const = 0;
   /// The request was received whole and in order, as far as it came.
   virtual bool request_complete() const = 0;
+  virtual std::string_view unparsed() const = 0;
   virtual bool input_usable() const = 0;
   /// Asks for the connection's turn task.
   virtual void wake() = 0;
@@ -57,6 +58,7 @@ class ServerExchangeImpl final : public ServerExchange,
 
  private:
   void on_body_wish() override;
+  std::string_view unparsed() const override { return host_.unparsed(); }
   void on_writer_activity() override { host_.wake(); }
   bool owes_continue() const;
   bool may_keep_alive() const;

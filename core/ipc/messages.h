@@ -140,19 +140,33 @@ struct ModuleSource {
   }
 };
 
-/// Run an entry (frame id: request, never reused while the worker lives).
+/// Ids of requests: the low bits are a slot, so that both sides find a request in a table. The
+/// others make that id the request's alone while the worker lives.
+inline constexpr std::uint32_t kRequestSlots = 1u << 12;
+
+/// Longest body that comes with its request.
+inline constexpr std::size_t kMaxWholeBody_bytes = 16 * 1024;
+
+/// Run an entry (frame id: request).
 struct Request {
   static constexpr MessageType kType = MessageType::kRequest;
+  enum class Body : std::uint8_t {
+    kNone,
+    kToPull,  ///< BodyPull gets it
+    kWhole,   ///< the same, and its bytes are here as well: this app's scripts tend to read them
+    kCount
+  };
   std::uint16_t entry = 0;
-  bool has_body = false;
+  Body body_kind = Body::kNone;
   std::string_view method;
   std::string_view url;  ///< absolute, as the client sees it
   std::string_view client_ip;
-  HeaderSpan params;   ///< route parameters: name, value; a catch-all repeats its name
-  HeaderSpan headers;  ///< end-to-end headers, in order, names as received
+  HeaderSpan params;      ///< route parameters: name, value; a catch-all repeats its name
+  HeaderSpan headers;     ///< end-to-end headers, in order, names as received
+  std::string_view body;  ///< for kWhole
   template <class A>
   void fields(A& a) {
-    a(entry), a(has_body), a(method), a(url), a(client_ip), a(params), a(headers);
+    a(entry), a(body_kind), a(method), a(url), a(client_ip), a(params), a(headers), a(body);
   }
 };
 
@@ -411,9 +425,10 @@ struct Log {
 struct RequestDone {
   static constexpr MessageType kType = MessageType::kRequestDone;
   std::uint32_t cpu_us = 0;
+  bool ignored_body = false;  ///< a body came with the request, and the script did not read it
   template <class A>
   void fields(A& a) {
-    a(cpu_us);
+    a(cpu_us), a(ignored_body);
   }
 };
 

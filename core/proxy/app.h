@@ -48,7 +48,8 @@ struct App {
         config(std::move(settings)),
         files(std::move(app_files)),
         log(shared.log.with_app(config.name)),
-        has_middleware(files.middleware().has_value()) {}
+        has_middleware(files.middleware().has_value()),
+        reads_bodies(std::make_unique<bool[]>(handler_entry(files.handlers().size()))) {}
   App(const App&) = delete;
   App& operator=(const App&) = delete;
 
@@ -73,6 +74,8 @@ struct App {
   bool matches_every_path = false;
   Matcher matcher;
   Routes routes;
+  /// By entry: do its scripts tend to read their requests' bodies? See ipc::Request::Body::kWhole.
+  std::unique_ptr<bool[]> reads_bodies;
   AppLoading loading{*this};
   /// Of script runs: until they answer, and then again for what they gave to waitUntil(). A client
   /// is told of a limit within 100 ms.

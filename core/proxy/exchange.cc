@@ -119,16 +119,28 @@ void Exchange::run_entry() {
 void Exchange::start_script(supervise::Worker& worker) {
   ipc::Request request;
   request.entry = static_cast<std::uint16_t>(entry_);
-  request.has_body = request_body() != nullptr;
   request.method = view_.method;
   request.url = view_.url(arena_);
   request.client_ip = client_.client_ip();
   request.params = params_;
   request.headers = view_.headers;
+  bool& reads_bodies = app_.reads_bodies[entry_];
+  if (const http::IncomingBody* body = request_body()) {
+    request.body_kind = ipc::Request::Body::kToPull;
+    // Only then: bytes that no script looks at don't enter a worker.
+    const auto whole = reads_bodies ? body->whole() : std::nullopt;
+    const std::uint64_t limit_bytes =
+        std::min<std::uint64_t>(app_.config.limits.request_body_bytes, ipc::kMaxWholeBody_bytes);
+    if (whole && whole->size() <= limit_bytes) {
+      request.body_kind = ipc::Request::Body::kWhole;
+      request.body = *whole;
+    }
+  }
   ScriptRunObserver& observer = *this;
-  run_ = std::make_shared<ScriptRun>(ScriptRun::Services{app_.config, app_.upstreams, app_.log,
-                                                         app_.wall_deadlines, app_.drop_deadlines},
-                                     worker, observer);
+  run_ = std::make_shared<ScriptRun>(
+      ScriptRun::Services{app_.config, app_.upstreams, app_.log, app_.wall_deadlines,
+                          app_.drop_deadlines, reads_bodies},
+      worker, observer);
   if (const auto started = run_->start(request); !started) {
     leave_script(false);
     fail(started.error());

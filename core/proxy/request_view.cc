@@ -144,6 +144,7 @@ void override_headers(HeaderSpan headers, Arena& arena, RequestView& view) {
 
 void merge_response_headers(HeaderSpan from_middleware, HeaderSpan from_response,
                             std::vector<HeaderField>& out) {
+  out.reserve(out.size() + from_middleware.size() + from_response.size());
   for (const HeaderField& field : from_middleware) {
     const bool repeats = equals_ignore_case(field.name, "set-cookie");
     if (repeats || find_header(from_response, field.name).data() == nullptr) out.push_back(field);

@@ -125,7 +125,7 @@ bool ScriptRun::pull_request_body(std::uint32_t max_bytes) {
     send_no_body({});
     return true;
   }
-  body_read_ = true;
+  body_read_ = services_.reads_bodies = true;
   const auto too_large = [this] {
     fail_exchange({ErrorCode::kBodyTooLarge,
                    "a script may read at most " +
@@ -185,7 +185,8 @@ void ScriptRun::on_deadline() {
   set_deadline(services_.drop_deadlines);
 }
 
-void ScriptRun::on_done(std::uint32_t) {
+void ScriptRun::on_done(const ipc::RequestDone& message) {
+  if (message.ignored_body) services_.reads_bodies = false;
   if (!answered_) fail_exchange({ErrorCode::kBadResponse, "the script ended without a response"});
   release();
 }

@@ -47,6 +47,9 @@ class ScriptRun final : public supervise::ScriptCall,
     Log& log;
     http::DeadlineList& wall_deadlines;
     http::DeadlineList& drop_deadlines;
+    /// Whether scripts of this entry tend to read their requests' bodies: kept by the runs. Of the
+    /// app.
+    bool& reads_bodies;
   };
 
   ScriptRun(const Services& services, supervise::Worker& worker, ScriptRunObserver& observer);
@@ -77,7 +80,7 @@ class ScriptRun final : public supervise::ScriptCall,
   bool on_body_cancel(ipc::StreamRef stream) override;
   bool on_fetch(std::uint32_t fetch, const ipc::Fetch& message) override;
   bool on_fetch_abort(std::uint32_t fetch) override;
-  void on_done(std::uint32_t cpu_us) override;
+  void on_done(const ipc::RequestDone& message) override;
   void on_worker_lost(const Error& error, supervise::Blame blame) override;
 
   bool pull_request_body(std::uint32_t max_bytes);

@@ -46,7 +46,7 @@ void Subrequests::on_subrequest_settled() {
   --running_;
   while (running_ < limits_.concurrent_subrequests && !waiting_.empty()) {
     const std::uint32_t id = waiting_.front();
-    waiting_.pop_front();
+    waiting_.erase(waiting_.begin());
     run(*all_.at(id));
   }
 }

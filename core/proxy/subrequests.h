@@ -1,9 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
+#include <vector>
 
 #include "core/config/config.h"
 #include "core/proxy/subrequest.h"
@@ -47,7 +47,7 @@ class Subrequests final : SubrequestObserver {
   std::uint64_t count_ = 0;    // so far, redirects included
   std::uint64_t running_ = 0;  // started, and without a head yet
   std::map<std::uint32_t, std::unique_ptr<Subrequest>> all_;
-  std::deque<std::uint32_t> waiting_;
+  std::vector<std::uint32_t> waiting_;  // few, first come first
   bool closed_ = false;
 };
 

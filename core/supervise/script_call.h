@@ -32,7 +32,7 @@ class ScriptCall {
   virtual bool on_fetch_abort(std::uint32_t fetch) = 0;
 
   /// The worker has forgotten the request. The call ends with this.
-  virtual void on_done(std::uint32_t cpu_us) = 0;
+  virtual void on_done(const ipc::RequestDone& message) = 0;
   /// The worker is gone, with the code that the client is to see. The call ends with this.
   virtual void on_worker_lost(const Error& error, Blame blame) = 0;
 };

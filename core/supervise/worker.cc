@@ -16,8 +16,7 @@ namespace {
 
 using ipc::MessageType;
 
-constexpr std::uint32_t kSlotBits = 12;
-constexpr std::uint32_t kMaxSlots = 1u << kSlotBits;
+constexpr std::uint32_t kMaxSlots = ipc::kRequestSlots;
 constexpr std::size_t kMaxOverflow_bytes = 16 * 1024 * 1024;
 /// A turn that is seen from outside to run this much over its limit is not ended from inside any
 /// more. Less than the 100 ms that are promised by the two ticks that seeing it takes.
@@ -254,7 +253,7 @@ bool Worker::handle_request_message(const ipc::FrameHeader& header,
       if (!decoded(payload, scratch_, message)) return false;
       end_call(header.id);
       std::erase_if(fetches_, [&](const auto& fetch) { return fetch.second == header.id; });
-      call->on_done(message.cpu_us);
+      call->on_done(message);
       return true;
     }
   }
@@ -412,7 +411,7 @@ void Worker::tell_calls() {
     if (slots_[i].call == nullptr) continue;
     ScriptCall* call = std::exchange(slots_[i].call, nullptr);
     --live_calls_;
-    const Blame blame = running_at_end_ == 0                ? Blame::kUnknown
+    const Blame blame = running_at_end_ == 0              ? Blame::kUnknown
                         : slots_[i].id == running_at_end_ ? Blame::kThisRequest
                                                           : Blame::kAnotherRequest;
     call->on_worker_lost(blame == Blame::kAnotherRequest ? bystander : reason, blame);

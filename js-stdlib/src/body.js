@@ -92,13 +92,17 @@ export class Body {
     return new Body(null, two, null);
   }
 
-  /** @returns {string | Uint8Array | Promise<Uint8Array>} everything; consumes the body */
-  readAll() {
+  /**
+   * Everything; consumes the body.
+   * @param {boolean} asText it will be text: a string is welcome
+   * @returns {string | Uint8Array | Promise<Uint8Array>}
+   */
+  readAll(asText) {
     const { source, stream, native } = this;
     if (stream === null) {
       this.consumed = true;
       if (source !== null) return source;
-      return native.readAll();
+      return native.whole ? native.takeWhole(asText) : native.readAll();
     }
     if (source !== null || (native !== null && !native.touched)) {
       this.consume();
@@ -177,7 +181,7 @@ function convert(data, what, contentType, shared) {
 async function consumeBody(body, what, contentType) {
   if (body === null) return convert('', what, contentType, false);
   if (body.unusable) throw new TypeError(UNUSABLE);
-  const data = body.readAll();
+  const data = body.readAll(what === AS_TEXT || what === AS_JSON);
   if (typeof data === 'string' || isUint8Array(data)) return convert(data, what, contentType, true);
   return convert(await data, what, contentType, false);
 }

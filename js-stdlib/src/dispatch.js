@@ -39,11 +39,23 @@ export function addEntry(id, handler, isMiddleware, path) {
   entries.set(id, new Entry(handler, isMiddleware, path));
 }
 
+/** The record whose handler is being called, and whether all of it is through already. */
+let dispatching = null;
+let through = false;
+
 /** Callbacks.dispatch */
-export function dispatch(entryId, id, method, url, hasBody, clientIp, params) {
+export function dispatch(entryId, id, method, url, bodyKind, params) {
   const entry = entries.get(entryId);
-  const record = new RequestRecord(id, entry, method, url, clientIp, params);
-  requests.set(id, record);
+  const record = new RequestRecord(id, entry, method, url, params);
+  dispatching = record;
+  through = false;
+  callHandler(record, entry, bodyKind);
+  dispatching = null;
+  return through;
+}
+
+function callHandler(record, entry, bodyKind) {
+  requests.set(record.id, record);
   leaveStartUp();
   if (entry === undefined) {
     failWith(record, 'BRINK_INTERNAL', 'this entry is not loaded', '');
@@ -53,7 +65,7 @@ export function dispatch(entryId, id, method, url, hasBody, clientIp, params) {
   let pending;
   try {
     if (entry.isMiddleware) record.filterHeaders = hideFlightHeaders;
-    const request = new NextRequest(INTERNAL, incomingState(record, hasBody));
+    const request = new NextRequest(INTERNAL, incomingState(record, bodyKind));
     const { handler } = entry;
     const result = handler(request, new NextFetchEvent(INTERNAL, record));
     if (isResponse(result) || result === undefined || result === null) {
@@ -351,7 +363,8 @@ setOnFinished((record) => {
   } catch (error) {
     reportException(error);
   } finally {
-    natives.done(record.id);
+    if (record === dispatching) through = true;
+    else natives.done(record.id);
   }
 });
 

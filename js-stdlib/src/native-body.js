@@ -11,9 +11,11 @@ const READ_ALL_BYTES = 0x7fffffff;
  * (PassThrough). At most one pull is under way; C++ answers each by one onBody().
  */
 export class NativeBody {
-  constructor(kind, id) {
+  constructor(kind, id, whole = false) {
     this.kind = kind;
     this.id = id;
+    /** All of it came with the request: taken at once, unless somebody pulls or passes it on. */
+    this.whole = whole;
     /** Somebody read, cancelled or passed on the body. */
     this.touched = false;
     this.ended = false;
@@ -27,6 +29,7 @@ export class NativeBody {
    */
   pull(maxBytes, callback) {
     this.touched = true;
+    this.whole = false;
     if (this.ended) {
       callback(this.error, undefined, true);
       return;
@@ -72,6 +75,14 @@ export class NativeBody {
     const callback = this.waiting;
     this.waiting = null;
     if (callback !== null) callback(error, undefined, true);
+  }
+
+  /** The body that came with the request; `asText`: as a string. Only while `whole`. */
+  takeWhole(asText) {
+    this.touched = true;
+    this.ended = true;
+    this.whole = false;
+    return asText ? natives.wholeBodyText(this.id) : natives.wholeBodyBytes(this.id);
   }
 
   /** All bytes at once, past the stream machinery. */

@@ -20,6 +20,11 @@ export const BODY_INLINE = 1;
 export const BODY_STREAM = 2;
 export const BODY_PASS_THROUGH = 3;
 
+/** natives.d.ts IncomingBody */
+export const INCOMING_NONE = 0;
+export const INCOMING_TO_PULL = 1;
+export const INCOMING_WHOLE = 2;
+
 /** natives.d.ts ChunkState */
 export const CHUNK_MORE = 0;
 export const CHUNK_END = 1;

@@ -4,7 +4,7 @@ import { Body, defineBodyMixin, extractBody } from './body.js';
 import { DOMException } from './domexception.js';
 import { getFrom, Headers, headersFrom, shareList } from './headers.js';
 import { NativeBody } from './native-body.js';
-import { natives, REQUEST_BODY } from './natives.js';
+import { INCOMING_NONE, INCOMING_WHOLE, natives, REQUEST_BODY } from './natives.js';
 import { regExpTest, toUpperCase } from './primordials.js';
 import { TransformStream } from './streams.js';
 import { parseUrl } from './url.js';
@@ -67,11 +67,11 @@ export class RequestState {
 }
 
 /** State of the client's request: everything but method and URL is fetched when it is touched. */
-export function incomingState(record, hasBody) {
+export function incomingState(record, bodyKind) {
   const state = new RequestState(record.method, record.url);
   state.record = record;
-  if (hasBody) {
-    record.body = new NativeBody(REQUEST_BODY, record.id);
+  if (bodyKind !== INCOMING_NONE) {
+    record.body = new NativeBody(REQUEST_BODY, record.id, bodyKind === INCOMING_WHOLE);
     state.body = new Body(null, null, record.body);
   }
   return state;

@@ -2,15 +2,16 @@
 import { natives } from './natives.js';
 import { SafeMap, SafeSet } from './primordials.js';
 
+const NO_PARAMS = Object.freeze([]);
+
 export class RequestRecord {
-  constructor(id, entry, method, url, clientIp, params) {
+  constructor(id, entry, method, url, params) {
     this.id = id;
     this.entry = entry;
     this.method = method;
     this.url = url;
-    this.clientIp = clientIp;
     /** Flat [name, value, ...] of the route. */
-    this.params = params;
+    this.params = params === undefined ? NO_PARAMS : params;
     /** What natives.done() waits for: the handler, waitUntil promises, a streamed body. */
     this.pending = 1;
     this.answered = false;

@@ -1,6 +1,7 @@
 // https://url.spec.whatwg.org/#url-class, on ada: the parser gives the href and the offsets of its
 // parts, and the getters cut.
 import { natives } from './natives.js';
+import { recallUrl, rememberOrigin, resolvePlain, UrlParts } from './url-parts.js';
 import { resetPairs, URLSearchParams } from './urlsearchparams.js';
 import { defineInterface, inspect, INTERNAL, requireArguments, usvString } from './webidl.js';
 
@@ -8,34 +9,6 @@ const NONE = 0xffffffff;
 const SCHEME_NOT_SPECIAL = 1;
 const SCHEME_FILE = 6;
 const offsets = new Uint32Array(9);
-
-/** An href and ada's url_components. Immutable. */
-export class UrlParts {
-  constructor(
-    href,
-    protocolEnd,
-    usernameEnd,
-    hostStart,
-    hostEnd,
-    port,
-    pathnameStart,
-    searchStart,
-    hashStart,
-    scheme,
-  ) {
-    this.href = href;
-    this.protocolEnd = protocolEnd;
-    this.usernameEnd = usernameEnd;
-    this.hostStart = hostStart;
-    this.hostEnd = hostEnd;
-    this.port = port;
-    this.pathnameStart = pathnameStart;
-    /** -1: none; the same for hashStart. */
-    this.searchStart = searchStart;
-    this.hashStart = hashStart;
-    this.scheme = scheme;
-  }
-}
 
 function fromOffsets(href) {
   const port = offsets[4];
@@ -57,8 +30,13 @@ function fromOffsets(href) {
 
 /** @returns {UrlParts | undefined} undefined: not a valid URL */
 export function parseUrl(input, base = undefined) {
+  const plain = base === undefined ? recallUrl(input) : resolvePlain(input, base);
+  if (plain !== undefined) return plain;
   const href = natives.urlParse(input, base, offsets);
-  return href === undefined ? undefined : fromOffsets(href);
+  if (href === undefined) return undefined;
+  const parts = fromOffsets(href);
+  rememberOrigin(parts);
+  return parts;
 }
 
 /** What URL and NextURL share: the parts, and the search parameters that follow them. */

@@ -1,5 +1,6 @@
 // The C++ side of natives.d.ts, played by Node, so that the real bundle can be tested without a worker.
 // `startWorker()` gives a fresh context with the bundle in it, as a new isolate would.
+import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { execFileSync } from 'node:child_process';
 import { randomUUID, webcrypto } from 'node:crypto';
@@ -19,6 +20,8 @@ export const NONE = 0;
 export const INLINE = 1;
 export const STREAM = 2;
 export const PASS_THROUGH = 3;
+const INCOMING_TO_PULL = 1;
+const INCOMING_WHOLE = 2;
 const MORE = 0;
 const END = 1;
 const ERROR = 2;
@@ -61,6 +64,19 @@ class Exchange {
     this.doneSignal = new Promise((resolve) => {
       this.resolveDone = resolve;
     });
+  }
+
+  end() {
+    this.done++;
+    this.resolveDone();
+  }
+
+  /** The body that came with the request. */
+  takeWhole() {
+    assert.ok(this.whole !== undefined, 'the body is not here');
+    const bytes = Buffer.from(this.whole);
+    this.whole = undefined;
+    return bytes;
   }
 
   /** Everything that was streamed, as text. */
@@ -184,17 +200,21 @@ class Worker {
       url = 'http://example.com/',
       headers = [],
       body,
-      params = [],
+      whole,
+      params,
       clientIp = '192.0.2.1',
     } = {},
   ) {
     const id = ++this.lastRequest;
     const exchange = new Exchange(this, id);
     exchange.headers = headers;
+    exchange.clientIp = clientIp;
+    exchange.whole = whole;
     if (body !== undefined) this.attach(exchange, REQUEST_BODY, id, body);
+    const bodyKind = whole !== undefined ? INCOMING_WHOLE : body !== undefined ? INCOMING_TO_PULL : 0;
     this.exchanges.set(id, exchange);
     this.current.run(id, () => {
-      this.callbacks.dispatch(entry, id, method, url, body !== undefined, clientIp, params);
+      if (this.callbacks.dispatch(entry, id, method, url, bodyKind, params)) exchange.end();
     });
     return exchange;
   }
@@ -266,6 +286,9 @@ class Worker {
     const fits = (kind, data) => kind !== INLINE || Buffer.byteLength(data) <= MAX_INLINE_BYTES;
     return {
       requestHeaders: (id) => [...this.exchange(id).headers],
+      clientIp: (id) => this.exchange(id).clientIp,
+      wholeBodyText: (id) => this.exchange(id).takeWhole().toString(),
+      wholeBodyBytes: (id) => this.bytes(this.exchange(id).takeWhole()),
       respond: (id, status, statusText, headers, kind, body, extra) => {
         const exchange = this.exchange(id);
         if (
@@ -299,11 +322,7 @@ class Worker {
       fail: (id, code, message, stack) => {
         this.exchange(id).fail = { code, message, stack };
       },
-      done: (id) => {
-        const exchange = this.exchanges.get(id);
-        exchange.done++;
-        exchange.resolveDone();
-      },
+      done: (id) => this.exchanges.get(id).end(),
       currentRequest: () => {
         const id = this.current.getStore();
         const exchange = this.exchanges.get(id);

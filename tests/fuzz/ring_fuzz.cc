@@ -137,7 +137,7 @@ class Call final : public supervise::ScriptCall {
     alive();
     return true;
   }
-  void on_done(std::uint32_t) override {
+  void on_done(const ipc::RequestDone&) override {
     alive();
     over_ = true;
   }

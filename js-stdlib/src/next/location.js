@@ -2,8 +2,12 @@
 import { parseUrl, URL, UrlState } from '../url.js';
 import { withLocalhost } from './next-url.js';
 
-function originOf(parts) {
-  return new UrlState(parts).origin;
+function sameOrigin(one, other) {
+  const a = withLocalhost(one);
+  const b = withLocalhost(other);
+  const { pathnameStart } = a;
+  if (a.href.slice(0, pathnameStart) === b.href.slice(0, b.pathnameStart)) return true;
+  return new UrlState(a).origin === new UrlState(b).origin;
 }
 
 /** The part of `url` after its origin when it has the request's origin (or its localhost alias). */
@@ -11,10 +15,11 @@ function pathOnSameOrigin(record, url) {
   const target = parseUrl(url, record.url);
   if (target === undefined) return undefined;
   const own = parseUrl(record.url);
-  if (own === undefined || originOf(withLocalhost(own)) !== originOf(withLocalhost(target))) {
-    return { target, path: undefined };
-  }
-  return { target, path: target.href.slice(target.pathnameStart) };
+  const path =
+    own !== undefined && sameOrigin(own, target)
+      ? target.href.slice(target.pathnameStart)
+      : undefined;
+  return { target, path };
 }
 
 /** Header list with a Location that is relative when it points to the request's own origin. */

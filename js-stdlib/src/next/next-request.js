@@ -1,5 +1,6 @@
 // NextRequest of next/server. For the client's request everything is made when it is touched.
 import { RequestCookies } from '@edge-runtime/cookies';
+import { natives } from '../natives.js';
 import { isRequest, makeState, Request, requestHeaders, requestState } from '../request.js';
 import { parseUrl, urlParts } from '../url.js';
 import { defineInterface, inspect, INTERNAL } from '../webidl.js';
@@ -85,7 +86,8 @@ export class NextRequest extends Request {
    * The client's address; gone from next/server since version 15, kept here as nothing replaces it.
    */
   get ip() {
-    return requestState(this).record?.clientIp;
+    const { record } = requestState(this);
+    return record === null || record.ended ? undefined : natives.clientIp(record.id);
   }
 
   get page() {

@@ -89,10 +89,14 @@ export class NextResponse extends Response {
     if (status !== 301 && status !== 302 && status !== 303 && status !== 307 && status !== 308) {
       throw new RangeError('Failed to execute "redirect" on "response": Invalid status code');
     }
-    const rest = typeof init === 'object' && init !== null ? init : {};
-    const headers = new Headers(rest.headers);
-    headers.set('Location', absoluteUrl(url));
-    return new NextResponse(null, { ...rest, headers, status });
+    const location = absoluteUrl(url);
+    if (typeof init !== 'object' || init === null) {
+      const headers = headersFrom(['location', location]);
+      return new NextResponse(INTERNAL, new ResponseState(status, '', headers, null));
+    }
+    const headers = new Headers(init.headers);
+    headers.set('Location', location);
+    return new NextResponse(null, { ...init, headers, status });
   }
 
   static rewrite(destination, init = undefined) {

@@ -1,6 +1,7 @@
 // NextURL of next/server: a URL whose pathname has no basePath, locale and /_next/data wrapping.
 // basePath and locales come with the configuration of a site; until then both are empty.
-import { parseUrl, UrlParts, urlParts, UrlState } from '../url.js';
+import { parseUrl, urlParts, UrlState } from '../url.js';
+import { UrlParts } from '../url-parts.js';
 import { inspect, INTERNAL, usvString } from '../webidl.js';
 
 const DATA_PREFIX = '/_next/data/';

@@ -49,6 +49,67 @@ TEST(Bodies, ABrokenRequestBodyRejects) {
   EXPECT_EQ(answer.body, "caught TypeError");
 }
 
+/// A body that comes with its request: `way` is what the script does, `expected` the answer.
+struct WholeBody {
+  const char* name;
+  const char* way;
+  const char* expected;
+  bool pulled = false;
+};
+
+class WholeBodies : public ::testing::TestWithParam<WholeBody> {};
+
+TEST_P(WholeBodies, ReadAsOthers) {
+  WorkerDriver driver = WorkerDriver::with_middleware(
+      "const wait = () => new Promise((resolve) => setTimeout(resolve, 5));\n"
+      "export async function middleware(request) {" +
+      std::string(GetParam().way) + "}");
+  driver.options.whole_body = "\xEF\xBB\xBF{\"a\":\"\xC3\xA9\"}";
+  ASSERT_TRUE(driver.load());
+  feed(driver, StreamKind::kRequestBody, {driver.options.whole_body});
+  const Answer answer =
+      driver.finish(driver.send_request("http://e.com/", {{"x-a", "kept"}}, true, "POST"));
+  EXPECT_EQ(answer.body, GetParam().expected) << answer.code << answer.message;
+  EXPECT_EQ(!driver.pulls.empty(), GetParam().pulled);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Bodies, WholeBodies,
+    ::testing::Values(
+        WholeBody{"Text", "return new Response(await request.text());", "{\"a\":\"\xC3\xA9\"}"},
+        WholeBody{"Json", "return new Response((await request.json()).a);", "\xC3\xA9"},
+        WholeBody{"Bytes", "return new Response(String((await request.bytes()).length));", "13"},
+        WholeBody{"Buffer",
+                  "return new Response(String((await request.arrayBuffer()).byteLength));", "13"},
+        WholeBody{"Later", "await wait(); return new Response((await request.json()).a);",
+                  "\xC3\xA9"},
+        WholeBody{"LaterWithHeaders",
+                  "await wait(); return new Response(request.headers.get('x-a') + request.ip);",
+                  "kept192.0.2.1"},
+        WholeBody{"Twice",
+                  "await request.text(); return new Response(await request.text().catch((e) => "
+                  "e.name));",
+                  "TypeError"},
+        WholeBody{"Clone", "const copy = request.clone(); return new Response(await copy.text());",
+                  "{\"a\":\"\xC3\xA9\"}", true},
+        WholeBody{"Stream",
+                  "let n = 0; for await (const c of request.body) n += c.length; return new "
+                  "Response(String(n));",
+                  "13", true}),
+    [](const auto& case_) { return case_.param.name; });
+
+TEST(Bodies, AnAnswerSaysThatABodyWasIgnored) {
+  WorkerDriver driver = WorkerDriver::with_middleware(R"(
+    export async function middleware(request) {
+      return new Response(request.url.endsWith('read') ? await request.text() : 'ignored');
+    })");
+  driver.options.whole_body = "body";
+  ASSERT_TRUE(driver.load());
+  EXPECT_FALSE(
+      driver.finish(driver.send_request("http://e.com/read", {}, true, "POST")).ignored_body);
+  EXPECT_TRUE(driver.finish(driver.send_request("http://e.com/no", {}, true, "POST")).ignored_body);
+}
+
 TEST(Bodies, AResponseBodyThatFitsIsInline) {
   WorkerDriver driver = WorkerDriver::with_middleware(R"(
     export const middleware = (request) => new Response('x'.repeat(Number(request.headers.get('x-size'))));)");

@@ -274,11 +274,12 @@ TEST_P(LaterStart, ThatFailsEndsOneRequestWithTheReason) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, LaterStart,
-    ::testing::Values(std::pair("throw new Error('not twice');", "BRINK_MODULE_ERROR"),
-                      std::pair("for (;;);", "BRINK_START_LIMIT"),
-                      std::pair("const spin = () => Promise.resolve().then(spin); await spin();",
-                                "BRINK_START_LIMIT"),
-                      std::pair("await new Promise(() => {});", "BRINK_MODULE_ERROR")));
+    ::testing::Values(
+        std::pair("throw new Error('not twice');", "BRINK_MODULE_ERROR"),
+        std::pair("for (;;);", "BRINK_START_LIMIT"),
+        std::pair("const spin = () => { Promise.resolve().then(spin); }; spin(); await 0;",
+                  "BRINK_START_LIMIT"),
+        std::pair("await new Promise(() => {});", "BRINK_MODULE_ERROR")));
 
 TEST(RequestIsolation, ClocksBeginWithTheRealm) {
   WorkerDriver driver = isolated(R"(

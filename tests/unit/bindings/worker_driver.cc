@@ -115,13 +115,17 @@ std::uint32_t WorkerDriver::send_request(std::string_view url, const Headers& he
   const std::uint32_t id = ++last_request_;
   answers[id] = {};
   const auto fields = view(headers), param_fields = view(params);
-  send(id, ipc::Request{.entry = entry,
-                        .has_body = has_body,
-                        .method = method,
-                        .url = url,
-                        .client_ip = "192.0.2.1",
-                        .params = param_fields,
-                        .headers = fields});
+  send(id,
+       ipc::Request{.entry = entry,
+                    .body_kind = !has_body                    ? ipc::Request::Body::kNone
+                                 : options.whole_body.empty() ? ipc::Request::Body::kToPull
+                                                              : ipc::Request::Body::kWhole,
+                    .method = method,
+                    .url = url,
+                    .client_ip = "192.0.2.1",
+                    .params = param_fields,
+                    .headers = fields,
+                    .body = has_body ? std::string_view(options.whole_body) : std::string_view()});
   return id;
 }
 
@@ -242,7 +246,11 @@ void WorkerDriver::handle(const ipc::Frame& frame) {
     case Type::kRequestDone:
       EXPECT_FALSE(answers[id].done);
       answers[id].done = true;
-      answers[id].cpu_us = read(ipc::RequestDone{}).cpu_us;
+      {
+        const auto message = read(ipc::RequestDone{});
+        answers[id].cpu_us = message.cpu_us;
+        answers[id].ignored_body = message.ignored_body;
+      }
       return;
     case Type::kStreamChunk:
       return on_chunk(id, read(ipc::StreamChunk{}));

@@ -53,6 +53,7 @@ struct Answer {
   std::string code, message, stack;  ///< of a failure
   bool done = false;
   std::uint32_t cpu_us = 0;
+  bool ignored_body = false;
 
   std::string header(std::string_view name) const;
 };
@@ -95,6 +96,7 @@ class WorkerDriver {
     bool allow_eval = false;
     bool frozen_clock = false;
     ipc::ScriptLimits limits = {};
+    std::string whole_body = {};  ///< comes with each request that has a body
   };
 
   /// Spawns a worker and waits until it is a ready spare.

@@ -26,13 +26,14 @@ TEST(Codec, EveryMessageComesBackAsItWas) {
 }
 
 TEST(Codec, FieldsKeepTheirValues) {
-  const std::vector<std::byte> bytes =
-      encode(Request{3, true, "POST", "http://a/", "::1", {}, example_headers()});
+  const std::vector<std::byte> bytes = encode(
+      Request{3, Request::Body::kWhole, "POST", "http://a/", "::1", {}, example_headers(), "body"});
   HeaderScratch scratch;
   Request request;
   ASSERT_TRUE(decode(bytes, scratch, request));
   EXPECT_EQ(request.entry, 3);
-  EXPECT_TRUE(request.has_body);
+  EXPECT_EQ(request.body_kind, Request::Body::kWhole);
+  EXPECT_EQ(request.body, "body");
   EXPECT_EQ(request.method, "POST");
   EXPECT_TRUE(request.params.empty());
   ASSERT_EQ(request.headers.size(), 3u);

@@ -30,7 +30,8 @@ inline auto example_messages() {
           50, 1000, 128u << 20, true, "m middleware.js\nh pages/api/a.js\n", true, true, {1, 2, 3}},
       Environment{"A=1"},
       ModuleSource{ModuleSource::Part::kCodeCache, "lib/a.js", "export default 1;"},
-      Request{3, true, "POST", "http://a/b?c", "192.0.2.1", headers.first(1), headers},
+      Request{3, Request::Body::kWhole, "POST", "http://a/b?c", "192.0.2.1", headers.first(1),
+              headers, "body"},
       BodyChunk{StreamKind::kFetchResponseBody, ChunkState::kError, "BRINK_ORIGIN_CLOSED: gone",
                 "abc"},
       FetchResponse{200, true, true, "OK", "http://a/", headers},
@@ -45,7 +46,7 @@ inline auto example_messages() {
       BodyPull{StreamKind::kFetchResponseBody, 65536}, BodyCancel{StreamKind::kFetchResponseBody},
       Fetch{9, RedirectMode::kManual, "GET", "http://a/b", headers, example_body()}, FetchAbort{},
       RequestFailed{"BRINK_SCRIPT_ERROR", "boom", "at a.js:1:1", 7}, Log{LogLevel::kWarn, "hello"},
-      RequestDone{1234});
+      RequestDone{1234, true});
 }
 
 /// Calls `check(message)` with each example.

@@ -5,18 +5,24 @@
 namespace brink::sandbox {
 namespace {
 
-TEST(RequestTable, KeepsHeadersBeyondTheFrame) {
+TEST(RequestTable, KeepsWhatCameBeyondTheFrame) {
   RequestTable table;
   {
-    std::string name = "Accept", value = "*/*";
+    std::string name = "Accept", value = "*/*", ip = "192.0.2.1", body = "body";
     const HeaderField fields[] = {{name, value}, {"X", ""}};
-    table.add(1)->keep_headers(fields);
+    RequestState* request = table.add(1);
+    request->headers = fields;
+    request->client_ip = ip;
+    request->whole_body = body;
+    request->keep();
+    name = value = ip = body = "overwritten";
   }
   std::string seen;
-  table.find(1)->for_each_header([&](std::string_view name, std::string_view value) {
-    seen.append(name).append("=").append(value).append(";");
-  });
+  for (const HeaderField& field : table.find(1)->headers)
+    seen.append(field.name).append("=").append(field.value).append(";");
   EXPECT_EQ(seen, "Accept=*/*;X=;");
+  EXPECT_EQ(table.find(1)->client_ip, "192.0.2.1");
+  EXPECT_EQ(table.find(1)->whole_body, "body");
 }
 
 TEST(RequestTable, AReusedEntryIsFresh) {
@@ -26,21 +32,30 @@ TEST(RequestTable, AReusedEntryIsFresh) {
   first->cpu.used_ns = 5;
   first->open_streams = 2;
   const HeaderField fields[] = {{"a", "b"}};
-  first->keep_headers(fields);
+  first->headers = fields;
+  first->has_whole_body = true;
+  first->keep();
   table.erase(1);
   const RequestState* second = table.add(2);
   EXPECT_EQ(second->id, 2U);
-  EXPECT_FALSE(second->answered || second->done || second->body_open);
+  EXPECT_FALSE(second->answered || second->done || second->body_open || second->has_whole_body);
   EXPECT_EQ(second->cpu.used_ns, 0U);
   EXPECT_EQ(second->open_streams, 0);
-  EXPECT_EQ(second->header_count(), 0U);
+  EXPECT_TRUE(second->headers.empty());
   EXPECT_EQ(table.find(1), nullptr);
 }
 
-TEST(RequestTable, RefusesAnIdInUse) {
+TEST(RequestTable, RefusesAnIdAndASlotInUse) {
   RequestTable table;
   EXPECT_NE(table.add(1), nullptr);
   EXPECT_EQ(table.add(1), nullptr);
+  EXPECT_EQ(table.add(1 + ipc::kRequestSlots), nullptr);
+  EXPECT_EQ(table.find(1 + ipc::kRequestSlots), nullptr);
+  table.erase(1 + ipc::kRequestSlots);  // nobody
+  EXPECT_FALSE(table.empty());
+  table.erase(1);
+  EXPECT_TRUE(table.empty());
+  EXPECT_NE(table.add(1 + ipc::kRequestSlots), nullptr);
 }
 
 TEST(RequestTable, FetchesEndWithTheirRequest) {

@@ -124,7 +124,7 @@ struct RecordingCall : ScriptCall {
   bool on_body_cancel(ipc::StreamRef) override { return note('X'); }
   bool on_fetch(std::uint32_t, const ipc::Fetch&) override { return note('f'); }
   bool on_fetch_abort(std::uint32_t) override { return note('a'); }
-  void on_done(std::uint32_t) override { note('D'); }
+  void on_done(const ipc::RequestDone&) override { note('D'); }
   void on_worker_lost(const Error& error, Blame) override { lost = error; }
 
  private:
