@@ -73,42 +73,53 @@ std::optional<std::string_view> Scratch::latin1(v8::Isolate* isolate, v8::Local<
 std::string_view Scratch::utf8(v8::Isolate* isolate, v8::Local<v8::Value> value) {
   if (!value->IsString()) return {};
   v8::Local<v8::String> text = value.As<v8::String>();
+  if (text->IsOneByte()) {  // nearly always ASCII: then these are the bytes
+    const std::string_view bytes = *latin1(isolate, value);
+    if (simdutf::validate_ascii(bytes.data(), bytes.size())) return bytes;
+  }
   const std::size_t capacity = text->Utf8LengthV2(isolate);
   char* bytes = take(capacity);
   return {bytes,
           text->WriteUtf8V2(isolate, bytes, capacity, v8::String::WriteFlags::kReplaceInvalidUtf8)};
 }
 
-bool Scratch::headers(v8::Local<v8::Context> context, v8::Local<v8::Value> list, HeaderSpan& out) {
-  v8::Isolate* isolate = v8::Isolate::GetCurrent();
-  if (!list->IsArray()) {
-    throw_type_error(isolate, "headers must be an array");
+bool Scratch::headers(v8::Isolate* isolate, v8::Local<v8::Value> list, HeaderSpan& out) {
+  const std::optional<std::string_view> text = latin1(isolate, list);
+  if (!text) {
+    throw_type_error(isolate, "headers must be one string, without characters above 255");
     return false;
   }
-  v8::Local<v8::Array> array = list.As<v8::Array>();
-  const std::uint32_t count = array->Length() / 2;
+  if (text->empty()) return true;
+  const auto breaks = static_cast<std::size_t>(std::ranges::count(*text, '\n'));
+  const std::size_t count = breaks / 2 + 1;
   if (count > ipc::kMaxHeaders) {
     throw_type_error(isolate, "a message can have at most 256 headers");
     return false;
   }
+  if (breaks % 2 == 0) {
+    throw_type_error(isolate, "a header has a name and a value");
+    return false;
+  }
   auto* fields = static_cast<HeaderField*>(
       memory_.allocate(sizeof(HeaderField) * count, alignof(HeaderField)));
-  for (std::uint32_t i = 0; i < count; ++i) {
-    v8::Local<v8::Value> name_value, value_value;
-    if (!array->Get(context, 2 * i).ToLocal(&name_value)) return false;
-    if (!array->Get(context, 2 * i + 1).ToLocal(&value_value)) return false;
-    const std::optional<std::string_view> name = latin1(isolate, name_value);
-    const std::optional<std::string_view> value = latin1(isolate, value_value);
-    if (!name || !is_token(*name)) {
+  std::string_view rest = *text;
+  const auto next = [&rest] {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    return line;
+  };
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string_view name = next(), value = next();
+    if (!is_token(name)) {
       throw_type_error(isolate, "a header name has a character that HTTP forbids");
       return false;
     }
-    if (!value || !is_field_value(*value)) {
-      throw_type_error(isolate, "the value of the header \"" + std::string(*name) +
+    if (!is_field_value(value)) {
+      throw_type_error(isolate, "the value of the header \"" + std::string(name) +
                                     "\" has a character that HTTP forbids");
       return false;
     }
-    new (&fields[i]) HeaderField{*name, *value};
+    new (&fields[i]) HeaderField{name, value};
   }
   out = {fields, count};
   return true;

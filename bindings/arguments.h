@@ -43,9 +43,9 @@ class Scratch {
   /// A string as UTF-8, lone surrogates replaced; empty for what is not a string.
   std::string_view utf8(v8::Isolate* isolate, v8::Local<v8::Value> value);
 
-  /// A flat list [name, value, ...]. False: a TypeError is thrown, because it is no such list or a
+  /// "name\nvalue\nname\nvalue". False: a TypeError is thrown, because it is no such list or a
   /// name or value has bytes that HTTP forbids (RFC 9110 5.1, 5.5).
-  bool headers(v8::Local<v8::Context> context, v8::Local<v8::Value> list, HeaderSpan& out);
+  bool headers(v8::Isolate* isolate, v8::Local<v8::Value> list, HeaderSpan& out);
 
  private:
   char* take(std::size_t size) { return static_cast<char*>(memory_.allocate(size, 1)); }

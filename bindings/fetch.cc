@@ -33,7 +33,7 @@ void fetch_start(const Info& info) {
                      .redirect = *redirect,
                      .method = scratch.utf8(isolate, info[0]),
                      .url = without_fragment(scratch.utf8(isolate, info[1]))};
-  if (!scratch.headers(info.GetIsolate()->GetCurrentContext(), info[2], message.headers)) return;
+  if (!scratch.headers(info.GetIsolate(), info[2], message.headers)) return;
   OutgoingBodyArguments body;
   if (!body.read(info, *worker, 4, scratch)) return;
   if (body.too_large) return info.GetReturnValue().Set(0);

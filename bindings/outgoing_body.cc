@@ -29,9 +29,10 @@ bool OutgoingBodyArguments::read(const Info& info, sandbox::Worker& worker, int 
       body.kind = ipc::BodyKind::kInline;
       if (value->IsString()) {
         v8::Local<v8::String> text = value.As<v8::String>();
-        too_large = static_cast<std::size_t>(text->Length()) > ipc::kMaxChunk_bytes ||
-                    text->Utf8LengthV2(isolate) > ipc::kMaxChunk_bytes;
-        if (!too_large) body.bytes = scratch.utf8(isolate, value);
+        too_large = static_cast<std::size_t>(text->Length()) > ipc::kMaxChunk_bytes;
+        if (too_large) return true;
+        body.bytes = scratch.utf8(isolate, value);
+        too_large = body.bytes.size() > ipc::kMaxChunk_bytes;
         return true;
       }
       if (!bytes.read(value)) {

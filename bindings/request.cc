@@ -106,7 +106,7 @@ void respond(const Info& info) {
     return throw_type_error(isolate, "the status text has a character that HTTP forbids");
   }
   ipc::Respond message{.status = static_cast<std::uint16_t>(status), .status_text = *status_text};
-  if (!scratch.headers(info.GetIsolate()->GetCurrentContext(), info[3], message.headers) ||
+  if (!scratch.headers(info.GetIsolate(), info[3], message.headers) ||
       !check_head(*worker, *request, message.status_text, message.headers)) {
     return;
   }
@@ -136,10 +136,10 @@ void next(const Info& info) {
   message.rewrite_url = scratch.utf8(info.GetIsolate(), info[1]);
   message.override_request_headers = !info[2]->IsUndefined();
   if (message.override_request_headers &&
-      !scratch.headers(info.GetIsolate()->GetCurrentContext(), info[2], message.request_headers)) {
+      !scratch.headers(info.GetIsolate(), info[2], message.request_headers)) {
     return;
   }
-  if (!scratch.headers(info.GetIsolate()->GetCurrentContext(), info[3], message.response_headers) ||
+  if (!scratch.headers(info.GetIsolate(), info[3], message.response_headers) ||
       !check_head(*worker, *request, {}, message.response_headers)) {
     return;
   }

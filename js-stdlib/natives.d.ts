@@ -6,7 +6,8 @@
 //
 // Requests, fetches and bodies cross as 32-bit integers (ids into C++ tables), never as pointers.
 // A header list crosses flat: [name, value, name, value, ...]; names from C++ are lower-case,
-// values are isomorphic-decoded byte strings (each char 0..255).
+// values are isomorphic-decoded byte strings (each char 0..255). Towards C++ it is one string,
+// "name\nvalue\nname\nvalue", since each string that crosses costs a call ('' is the empty list).
 
 /** Which body an id belongs to. Must equal StreamKind in core/ipc/messages.h. */
 export const enum StreamKind {
@@ -54,15 +55,15 @@ export interface Natives {
    * Throws TypeError for a status outside 200..599, or header bytes that HTTP forbids. More headers than
    * the app's limit: fails the request, and throws.
    */
-  respond(request: number, status: number, statusText: string, headers: string[],
+  respond(request: number, status: number, statusText: string, headers: string,
           kind: BodyKind, body?: unknown, extra?: number): boolean;
   /**
    * Middleware decided "go on". rewriteUrl: absolute URL or undefined (NextResponse.next()).
    * requestHeaders: the complete header list for the origin, or undefined to keep the client's.
    * responseHeaders: to be merged into whatever response follows; too many fail the request as in respond().
    */
-  next(request: number, rewriteUrl: string | undefined, requestHeaders: string[] | undefined,
-       responseHeaders: string[]): void;
+  next(request: number, rewriteUrl: string | undefined, requestHeaders: string | undefined,
+       responseHeaders: string): void;
   /** The script failed for this request: code is a name of core/base/errors.h ("BRINK_SCRIPT_ERROR"). */
   fail(request: number, code: string, message: string, stack: string): void;
   /**
@@ -91,7 +92,7 @@ export interface Natives {
    * ("follow"), or returned as they are ("manual"), or are an error ("error"). Body as in respond().
    * Returns 0 when an inline body does not fit into one message (use Stream).
    */
-  fetchStart(method: string, url: string, headers: string[], redirect: 'follow' | 'manual' | 'error',
+  fetchStart(method: string, url: string, headers: string, redirect: 'follow' | 'manual' | 'error',
              kind: BodyKind, body?: unknown, extra?: number): number;
   /** Aborts a fetch in any state; no callback follows. */
   fetchAbort(fetchId: number): void;
@@ -140,11 +141,13 @@ export interface Natives {
   /** The app's variables, flat: name, value (bindings/environment.cc). */
   environment(): string[];
   /**
-   * {state: 0 pending | 1 fulfilled | 2 rejected, value}: lets the dispatcher skip a microtask turn for
-   * settled promises. Never runs user code. undefined (or an exception) when it is not a native
-   * promise: an object may inherit from Promise.prototype.
+   * 0 pending, 1 fulfilled, 2 rejected: lets the dispatcher skip a microtask turn for settled promises.
+   * Never runs user code. Throws when it is not a native promise: an object may inherit from
+   * Promise.prototype.
    */
-  promiseState(promise: Promise<unknown>): { state: number; value: unknown };
+  promiseState(promise: Promise<unknown>): number;
+  /** Value or reason of a settled promise. */
+  promiseResult(promise: Promise<unknown>): unknown;
 }
 
 /** What JavaScript gives to C++ (kept in the snapshot). C++ enters JavaScript only through these. */

@@ -4,7 +4,7 @@
 // request.
 import { abortSignal } from './abort.js';
 import { dropFetches } from './fetch.js';
-import { getFrom, isProtocolHeader, overridesOf, shareList } from './headers.js';
+import { getFrom, isProtocolHeader, overridesOf, shareList, wireHeaders } from './headers.js';
 import { BODY_NONE, natives, RESPONSE_BODY } from './natives.js';
 import { NextFetchEvent } from './next/fetch-event.js';
 import { hideFlightHeaders, withFlightHeaders } from './next/flight.js';
@@ -72,11 +72,12 @@ function callHandler(record, entry, bodyKind) {
       answer(record, result);
     } else {
       pending = result;
-      const promise = settledPromise(result);
-      if (promise !== undefined && promise.state !== 0) {
+      const state = promiseState(result);
+      if (state !== PENDING) {
         pending = undefined;
-        if (promise.state === 1) answer(record, promise.value);
-        else rejected(record, result, promise.value);
+        const value = natives.promiseResult(result);
+        if (state === FULFILLED) answer(record, value);
+        else rejected(record, result, value);
       }
     }
   } catch (error) {
@@ -87,13 +88,16 @@ function callHandler(record, entry, bodyKind) {
   else answerLater(record, pending);
 }
 
-/** State of a native promise; undefined for anything else. */
-function settledPromise(value) {
-  if (!(value instanceof Promise)) return undefined;
+const PENDING = 0;
+const FULFILLED = 1;
+
+/** State of a native promise; PENDING for anything else. */
+function promiseState(value) {
+  if (!(value instanceof Promise)) return PENDING;
   try {
     return natives.promiseState(value);
   } catch {
-    return undefined;
+    return PENDING;
   }
 }
 
@@ -132,7 +136,7 @@ function answer(record, value) {
     if (record.entry.isMiddleware) answerMiddleware(record, responseState(value));
     else answerHandler(record, responseState(value));
   } else if (record.entry.isMiddleware && (value === undefined || value === null)) {
-    natives.next(record.id, undefined, KEEP_HEADERS, []);
+    natives.next(record.id, undefined, KEEP_HEADERS, '');
     record.answered = true;
   } else {
     failWith(
@@ -261,7 +265,12 @@ function answerMiddleware(record, state) {
   const rewriteUrl =
     protocol.rewrite === undefined ? undefined : rewriteTarget(record, protocol.rewrite);
   const responseHeaders = withoutBodyHeaders(protocol.rest);
-  natives.next(record.id, rewriteUrl, requestHeaders, responseHeaders);
+  natives.next(
+    record.id,
+    rewriteUrl,
+    requestHeaders === KEEP_HEADERS ? undefined : wireHeaders(requestHeaders),
+    wireHeaders(responseHeaders),
+  );
   record.answered = true;
 }
 
@@ -295,7 +304,7 @@ function respond(record, state, list) {
     failWith(record, BAD_RESPONSE, 'the body of the returned Response was read already', '');
     return;
   }
-  const headers = relativeLocation(record, list);
+  const headers = wireHeaders(relativeLocation(record, list));
   const { id } = record;
   if (body === null || isNullBodyStatus(status) || record.method === 'HEAD') {
     natives.respond(id, status, statusText, headers, BODY_NONE);

@@ -1,7 +1,7 @@
 // https://fetch.spec.whatwg.org/#fetch-method. The front does the fetching; here are the two ends.
 import { addAlgorithm, removeAlgorithm } from './abort.js';
 import { Body } from './body.js';
-import { headersFrom, shareList } from './headers.js';
+import { headersFrom, shareList, wireHeaders } from './headers.js';
 import { NativeBody } from './native-body.js';
 import { FETCH_REQUEST_BODY, FETCH_RESPONSE_BODY, natives } from './natives.js';
 import { dropOutgoing, onWindow, sendBody } from './outgoing.js';
@@ -67,12 +67,12 @@ export function fetch(input, init = undefined) {
     }
     const owner = currentRecord();
     const record = new FetchRecord(owner, signal, resolve, reject);
-    const list = shareList(requestHeaders(state));
+    const headers = wireHeaders(shareList(requestHeaders(state)));
     const id = sendBody(
       state.body,
       FETCH_REQUEST_BODY,
       (bodyKind, data, extra) =>
-        natives.fetchStart(state.method, state.url, list, state.redirect, bodyKind, data, extra),
+        natives.fetchStart(state.method, state.url, headers, state.redirect, bodyKind, data, extra),
       () => undefined,
     );
     record.id = id;

@@ -223,6 +223,14 @@ export function isProtocolHeader(name) {
   return name.length > 13 && name.charCodeAt(0) === 120 && name.startsWith(PROTOCOL_PREFIX);
 }
 
+/** A list as natives take it: "name\\nvalue\\nname\\nvalue". Neither has a line feed in it. */
+export function wireHeaders(list) {
+  if (list.length === 0) return '';
+  let text = list[0];
+  for (let i = 1; i < list.length; i++) text += `\n${list[i]}`;
+  return text;
+}
+
 /** First value, or all of them joined with ", "; null: absent. */
 export function getFrom(list, name) {
   let value = null;

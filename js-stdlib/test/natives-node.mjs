@@ -279,6 +279,13 @@ class Worker {
     this.callbacks.onRequestKilled(id);
   }
 
+  /** A header list as natives get it. */
+  list(wire) {
+    const list = wire === '' ? [] : wire.split('\n');
+    if (list.length % 2 !== 0) throw new this.realm.Error('odd header list');
+    return list;
+  }
+
   natives() {
     const { realm } = this;
     const outgoing = (kind, id) =>
@@ -299,12 +306,11 @@ class Worker {
           throw new realm.Error('answered twice');
         }
         if (!(status >= 200 && status <= 599)) throw new realm.Error('status');
-        if (headers.length % 2 !== 0) throw new realm.Error('odd header list');
         if (!fits(kind, body)) return false;
         exchange.respond = {
           status,
           statusText,
-          headers: [...headers],
+          headers: this.list(headers),
           kind,
           extra,
           body: kind === INLINE ? Buffer.from(body).toString() : body,
@@ -315,8 +321,8 @@ class Worker {
         const exchange = this.exchange(id);
         exchange.next = {
           rewriteUrl,
-          requestHeaders: requestHeaders && [...requestHeaders],
-          responseHeaders: [...responseHeaders],
+          requestHeaders: requestHeaders === undefined ? undefined : this.list(requestHeaders),
+          responseHeaders: this.list(responseHeaders),
         };
       },
       fail: (id, code, message, stack) => {
@@ -361,7 +367,7 @@ class Worker {
           request: this.current.getStore(),
           method,
           url,
-          headers: [...headers],
+          headers: this.list(headers),
           redirect,
           kind,
           extra,
@@ -446,7 +452,8 @@ class Worker {
       timeOrigin: () => 1700000000000,
       environment: () => ['FROM_APP', 'yes'],
       log: (level, text) => this.logs.push({ level, text, request: this.current.getStore() ?? 0 }),
-      promiseState,
+      promiseState: (promise) => promiseState(promise).state,
+      promiseResult: (promise) => promiseState(promise).value,
     };
   }
 }
