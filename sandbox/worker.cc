@@ -266,17 +266,23 @@ void Worker::apply_rules(const ipc::LoadApp& app) {
 int Worker::run() {
   jail_->close();
   outbox_.send(0, ipc::WorkerReady{.jail = jail_->report().bytes()});
-  for (unsigned round = 0;; ++round) {
-    engine_.clock().tick();
-    bool busy = receive();
-    busy |= fire_timers();
-    if (!busy || round % 8 == 0) busy |= run_tasks();
-    loader_.advance(!busy);
-    pool_.advance(!busy);
-    outbox_.wake();
+  for (;;) {
+    const bool busy = advance();
     if (shutting_down_ && requests_.empty() && !pool_.holds_any()) return 0;
-    if (!busy && !loader_.busy() && !pool_.busy()) sleep();
+    if (!busy) sleep();
   }
+}
+
+bool Worker::advance() {
+  engine_.clock().tick();
+  bool busy = receive();
+  busy |= fire_timers();
+  const bool look_for_tasks = round_++ % 8 == 0;
+  if (!busy || look_for_tasks) busy |= run_tasks();
+  loader_.advance(!busy);
+  pool_.advance(!busy);
+  outbox_.wake();
+  return busy || loader_.busy() || pool_.busy();
 }
 
 bool Worker::receive() {

@@ -44,6 +44,8 @@ class Worker {
 
   /// Serves the front until it says Shutdown. The process's exit status.
   int run();
+  /// One round of run(): messages, timers, V8's tasks. False: nothing is left to do now.
+  bool advance();
 
   /// The worker whose isolate this is; nullptr while a snapshot is made.
   static Worker* of(v8::Isolate* isolate) { return static_cast<Worker*>(isolate->GetData(0)); }
@@ -204,6 +206,7 @@ class Worker {
   bool in_stopped_turn_ = false;
   bool shutting_down_ = false;
   int idle_ticks_left_ = 0;
+  unsigned round_ = 0;
 };
 
 }  // namespace brink::sandbox

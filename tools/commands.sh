@@ -104,6 +104,15 @@ test_hostile() {
   }
 }
 
+# test_instructions [NAME...]: what the front's hot path takes, against the committed baseline.
+test_instructions() {
+  say "instructions of the hot path"
+  node "$repo/bench/instructions.mjs" "$@" || {
+    say "the hot path takes more instructions than before"
+    return 1
+  }
+}
+
 test_soak() {
   BRINK_BUILD=$repo/build/release node "$repo/tests/soak/soak.mjs" "$@" || {
     say "the soak failed"
@@ -116,8 +125,9 @@ run_tests() {
   case $kind in
     all | unit | e2e) build release >&2 ;;
     hostile | soak) [[ -n ${BRINK_BIN:-} ]] || build release >&2 ;;
+    instructions) build release front_count >&2 ;;
     asan) if [[ ${2:-} == --all ]]; then build asan >&2; else build asan core_tests >&2; fi ;;
-    *) usage_error "test takes unit, e2e, asan, hostile or soak; '$kind' is none of them" ;;
+    *) usage_error "test takes unit, e2e, asan, hostile, soak or instructions; '$kind' is none of them" ;;
   esac
   case $kind in
     all)
@@ -128,6 +138,7 @@ run_tests() {
     e2e) test_e2e "${@:2}" || failed=1 ;;
     hostile) test_hostile "${@:2}" || failed=1 ;;
     soak) test_soak "${@:2}" || failed=1 ;;
+    instructions) test_instructions "${@:2}" || failed=1 ;;
     asan)
       if [[ ${2:-} == --all ]]; then
         test_unit asan "${@:3}" || failed=1

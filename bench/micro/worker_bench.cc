@@ -1,0 +1,115 @@
+// CPU time of what a worker does: its start, and requests from their message to RequestDone. Run by
+// ../micro.mjs.
+#include <benchmark/benchmark.h>
+
+#include <string>
+#include <vector>
+
+#include "bench/micro/local_worker.h"
+#include "bench/micro/path.h"
+
+namespace brink::bench {
+namespace {
+
+// The middleware that all peers are measured with, in brink's idiom.
+constexpr std::string_view kMiddleware = R"(
+import { NextResponse } from 'next/server';
+
+export default async function middleware(request) {
+  const path = request.nextUrl.pathname;
+  if (path === '/api/hello') return NextResponse.json({ hello: 'edge', path });
+  if (path === '/api/echo' && request.method === 'POST') {
+    const body = await request.json();
+    body.edge = 1;
+    return NextResponse.json(body);
+  }
+  const token = request.cookies.get('token');
+  if (path.startsWith('/admin/') && !token) {
+    return NextResponse.redirect(new URL('/login', request.url), 307);
+  }
+  const headers = new Headers(request.headers);
+  if (token) headers.set('x-user', token.value);
+  const response = NextResponse.next({ request: { headers } });
+  response.headers.set('x-edge', '1');
+  return response;
+}
+)";
+
+std::string json_of_2_kib() {
+  std::string json = R"({"user":"ada","items":[)";
+  for (int i = 0; json.size() < 1960; ++i) {
+    json += (i == 0 ? "" : ",") + std::string(R"({"id":)") + std::to_string(i) +
+            R"(,"name":"item-)" + std::to_string(i) + R"(","price":1.25,"tags":["a","b"]})";
+  }
+  json += R"(],"note":")";
+  return json + std::string(2048 - json.size() - 2, 'n') + "\"}";
+}
+
+std::vector<Workload> workloads() {
+  const std::vector<HeaderField> few = {{"host", "127.0.0.1:8080"},
+                                        {"x-forwarded-for", "192.0.2.1"},
+                                        {"x-forwarded-proto", "http"},
+                                        {"x-forwarded-host", "127.0.0.1:8080"},
+                                        {"forwarded", "for=192.0.2.1;proto=http"}};
+  std::vector<HeaderField> with_cookie = few;
+  with_cookie.push_back({"cookie", "token=1"});
+  std::vector<HeaderField> json = few;
+  json.push_back({"content-type", "application/json"});
+  const std::string_view site = "http://127.0.0.1:8080";
+  static const std::string kHello = std::string(site) + "/api/hello";
+  static const std::string kAdmin = std::string(site) + "/admin/x";
+  static const std::string kPage = std::string(site) + "/page.html";
+  static const std::string kEcho = std::string(site) + "/api/echo";
+  return {{"w1-respond-json", "GET", kHello, few, ""},
+          {"w2-redirect", "GET", kAdmin, few, ""},
+          {"w3-next", "GET", kPage, with_cookie, ""},
+          {"w5-post-json", "POST", kEcho, json, json_of_2_kib()}};
+}
+
+/// Lives until the process ends; its engine serves the other benchmarks, too.
+LocalWorker& local_worker() {
+  static auto& only = *new LocalWorker(kMiddleware);
+  return only;
+}
+
+/// An isolate from the snapshot, and its end.
+void isolate_start(benchmark::State& state) {
+  local_worker();
+  for (auto _ : state) {
+    const sandbox::WorkerIsolate isolate(worker_snapshot(), worker_bindings());
+    benchmark::DoNotOptimize(isolate.get());
+  }
+}
+
+/// A realm: a context from the snapshot with js-stdlib in it. Collected now and then, as in a
+/// worker.
+void context_start(benchmark::State& state) {
+  sandbox::Worker& worker = local_worker().worker();
+  const sandbox::AppModules modules;
+  for (auto _ : state) {
+    const v8::HandleScope scope(worker.isolate());
+    benchmark::DoNotOptimize(sandbox::Realm::make(worker.isolate(), modules, worker.clock()));
+  }
+}
+
+void register_all() {
+  for (const Workload& workload : workloads()) {
+    benchmark::RegisterBenchmark(std::string(workload.name), [workload](benchmark::State& state) {
+      LocalWorker& local = local_worker();
+      for (int i = 0; i < 3000; ++i) local.serve(workload);  // until V8 has optimized
+      for (auto _ : state) local.serve(workload);
+    });
+  }
+  benchmark::RegisterBenchmark("context-start", context_start);
+  benchmark::RegisterBenchmark("isolate-start", isolate_start);
+}
+
+}  // namespace
+}  // namespace brink::bench
+
+int main(int argc, char** argv) {
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  brink::bench::register_all();
+  benchmark::RunSpecifiedBenchmarks();
+}
