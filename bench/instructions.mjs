@@ -28,7 +28,7 @@ const librariesOnThePath = new Set(['libc', 'libstdc++', 'libuv', 'libllhttp', '
 // that every x86-64 machine of today has makes counts the same everywhere.
 const environment = {
   ...process.env,
-  GLIBC_TUNABLES: 'glibc.cpu.hwcaps=-AVX512F,-AVX512VL,-AVX512BW,-AVX2,-AVX,-ERMS,-FSRM,-EVEX',
+  GLIBC_TUNABLES: 'glibc.cpu.hwcaps=-AVX512F,-AVX512VL,-AVX512BW,-AVX2,-AVX,-AVX_Fast_Unaligned_Load,-ERMS,-FSRM',
   SIMDUTF_FORCE_IMPLEMENTATION: 'westmere',
   SIMDJSON_FORCE_IMPLEMENTATION: 'westmere',
 };
@@ -102,8 +102,8 @@ async function count(name) {
 async function toolchain() {
   const { stdout: libraries } = await run('ldd', [program]);
   const files = [...libraries.matchAll(/^\s*(\S+)\.so\S* => (\/\S+)/gm)]
-    .filter(([, name]) => librariesOnThePath.has(name)).map(([, , file]) => path.basename(fs.realpathSync(file)));
-  const { stdout: owners } = await run('dpkg-query', ['--search', ...files.map((file) => `*/${file}`)]);
+    .filter(([, name]) => librariesOnThePath.has(name)).map(([, , file]) => fs.realpathSync(file));
+  const { stdout: owners } = await run('dpkg-query', ['--search', ...files]);
   const packages = owners.trim().split('\n').map((line) => line.split(':')[0]);
   const { stdout: versions } = await run('dpkg-query',
     ['--show', '--showformat=${Package} ${source:Upstream-Version}\n', ...new Set(packages)]);
