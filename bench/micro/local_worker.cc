@@ -64,11 +64,14 @@ LocalWorker::LocalWorker(std::string_view middleware)
 
 void LocalWorker::serve(const Workload& workload) {
   done_ = false;
-  send(++id_, ipc::Request{.has_body = !workload.body.empty(),
-                           .method = workload.method,
-                           .url = workload.url,
-                           .client_ip = "192.0.2.1",
-                           .headers = workload.headers});
+  using Body = ipc::Request::Body;
+  id_ += ipc::kRequestSlots;
+  send(id_, ipc::Request{.body_kind = workload.body.empty() ? Body::kNone : Body::kWhole,
+                         .method = workload.method,
+                         .url = workload.url,
+                         .client_ip = "192.0.2.1",
+                         .headers = workload.headers,
+                         .body = workload.body});
   run_until(done_, &workload);
 }
 

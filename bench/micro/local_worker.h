@@ -52,7 +52,7 @@ class LocalWorker {
   ipc::RingProducer producer_;
   ipc::RingConsumer consumer_;
   ipc::HeaderScratch scratch_;
-  std::uint32_t id_ = 0;
+  std::uint32_t id_ = 1;  // always the same slot
   bool ready_ = false;
   bool done_ = false;
 };
