@@ -3,6 +3,7 @@
 #include <array>
 #include <print>
 #include <string>
+#include <string_view>
 
 #include "cli/command.h"
 #include "core/config/config_keys.h"
@@ -17,6 +18,7 @@ constexpr const char* kExamples = R"(Examples:
   brink serve --config /etc/brink/brink.json        several apps, by host and path: docs/apps.md
   brink check shop                                  what runs for which paths, without serving
   brink check --jail                                what keeps workers in on this system
+  brink bench http://127.0.0.1:8080/                how fast any server answers: docs/benchmarking.md
 
 Exit codes: 0 fine, 1 an error, 2 the command line is not valid.
 brink.json in the folder sets what has no option here: docs/configuration.md.)";
@@ -51,6 +53,8 @@ void add_folder(CLI::App& command, CommandLine& line) {
 }
 
 int run(int argc, char** argv) {
+  // brink-bench knows its own arguments.
+  if (argc > 1 && std::string_view(argv[1]) == "bench") return bench(argv + 1);
   CLI::App app(
       "brink stands in front of an origin, runs a site's middleware.js and edge handlers, and "
       "proxies the rest.",
@@ -63,6 +67,7 @@ int run(int argc, char** argv) {
   CLI::App* serve_command = app.add_subcommand("serve", "Serve an app's folder");
   CLI::App* check_command =
       app.add_subcommand("check", "Load an app and show what runs for which paths");
+  app.add_subcommand("bench", "Measure how fast any HTTP server answers (brink bench --help)");
   add_folder(*serve_command, line);
   add_folder(*check_command, line);
   check_command->add_flag("--jail", line.jail,

@@ -3,10 +3,12 @@
 #include <unistd.h>
 
 #include <cctype>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <print>
+#include <system_error>
 
 namespace brink::cli {
 namespace {
@@ -17,23 +19,45 @@ bool is_executable(const fs::path& path) { return ::access(path.c_str(), X_OK) =
 
 }  // namespace
 
+namespace {
+
+// A program that was built or installed with this one. `purpose` begins the error: "... needs".
+Result<std::string> find_companion(std::string_view name, std::string_view purpose,
+                                   std::string_view advice) {
+  std::error_code error;
+  const fs::path self = fs::read_symlink("/proc/self/exe", error);
+  if (error) return fail(ErrorCode::kSystem, "/proc/self/exe: " + error.message());
+  const fs::path beside = self.parent_path() / name;
+  const fs::path installed = self.parent_path().parent_path() / "libexec/brink" / name;
+  for (const fs::path& path : {beside, installed}) {
+    if (is_executable(path)) return path.string();
+  }
+  return fail(ErrorCode::kSystem, std::string(purpose) + ' ' + std::string(name) +
+                                      ", which is neither " + beside.string() + " nor " +
+                                      installed.string() + std::string(advice));
+}
+
+}  // namespace
+
 Result<std::string> find_worker() {
   if (const char* named = std::getenv("BRINK_WORKER"); named != nullptr && *named != '\0') {
     if (is_executable(named)) return named;
     return fail(ErrorCode::kSystem,
                 "BRINK_WORKER names " + std::string(named) + ", which cannot be run");
   }
-  std::error_code error;
-  const fs::path self = fs::read_symlink("/proc/self/exe", error);
-  if (error) return fail(ErrorCode::kSystem, "/proc/self/exe: " + error.message());
-  const fs::path beside = self.parent_path() / "brink-worker";
-  const fs::path installed = self.parent_path().parent_path() / "libexec/brink/brink-worker";
-  for (const fs::path& path : {beside, installed}) {
-    if (is_executable(path)) return path.string();
+  return find_companion("brink-worker", "the app's scripts need",
+                        "; set BRINK_WORKER to its path");
+}
+
+int bench(char** arguments) {
+  const Result<std::string> program = find_companion("brink-bench", "brink bench needs", "");
+  if (!program) {
+    print_error(program.error());
+    return kExitError;
   }
-  return fail(ErrorCode::kSystem, "the app's scripts need brink-worker, which is neither " +
-                                      beside.string() + " nor " + installed.string() +
-                                      "; set BRINK_WORKER to its path");
+  ::execv(program->c_str(), arguments);
+  print_error({ErrorCode::kSystem, *program + ": " + std::generic_category().message(errno)});
+  return kExitError;
 }
 
 namespace {

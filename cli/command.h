@@ -47,6 +47,10 @@ Result<proxy::EdgeOptions> load_deployment(const CommandLine& line);
 /// Path of brink-worker.
 Result<std::string> find_worker();
 
+/// Replaces this process by brink-bench, the load generator, with what follows "bench". Returns an
+/// exit code only when that could not be started.
+int bench(char** arguments);
+
 /// "shop/middleware.js:3:5: BRINK_X: message" when the message starts with a place, else "brink:
 /// BRINK_X: message"; then the page of docs. Both on standard error. `directory` is put before the
 /// place's file.
