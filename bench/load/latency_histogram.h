@@ -15,7 +15,8 @@ namespace brink::load {
 class LatencyHistogram {
  public:
   /// Three digits: 0.1 % and 180 KiB; two: 1 % and 27 KiB.
-  explicit LatencyHistogram(int significant_digits = 3);
+  explicit LatencyHistogram(int significant_digits);
+  LatencyHistogram() : LatencyHistogram(3) {}
   LatencyHistogram(LatencyHistogram&&) noexcept;
   LatencyHistogram& operator=(LatencyHistogram&&) noexcept;
   ~LatencyHistogram();

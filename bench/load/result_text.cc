@@ -15,6 +15,7 @@ constexpr std::size_t kBars = 12;
 constexpr std::size_t kBarWidth = 40;
 // From here on the figures say as much about the generator as about the server.
 constexpr double kBusyThread = 0.9;
+constexpr std::uint64_t kLateUs = 1000;
 
 std::string scaled(double value, std::string_view unit) {
   const int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
@@ -157,6 +158,8 @@ void add_generator(std::string& text, const BenchOptions& options, const Statist
   if (statistics.busiest_thread > kBusyThread) {
     text += "    It was the limit, or shared its core: the server can do more than this. "
             "Try --threads.\n";
+  } else if (statistics.lateness.percentile_us(99) > kLateUs) {
+    text += "    It did not get the CPU in time: the machine was busy, which the latencies contain.\n";
   }
 }
 
