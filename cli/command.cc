@@ -45,8 +45,7 @@ Result<std::string> find_worker() {
     return fail(ErrorCode::kSystem,
                 "BRINK_WORKER names " + std::string(named) + ", which cannot be run");
   }
-  return find_companion("brink-worker", "the app's scripts need",
-                        "; set BRINK_WORKER to its path");
+  return find_companion("brink-worker", "the app's scripts need", "; set BRINK_WORKER to its path");
 }
 
 int bench(char** arguments) {

@@ -30,8 +30,8 @@ bool write_file(const std::string& path, const std::string& text) {
 
 int tell(const BenchOptions& options, const Statistics& statistics) {
   const bool json_only = options.json_file == "-";
-  const std::string text = json_only ? result_json(options, statistics)
-                                     : result_text(options, statistics);
+  const std::string text =
+      json_only ? result_json(options, statistics) : result_text(options, statistics);
   std::fputs(text.c_str(), stdout);
   if (!options.json_file.empty() && !json_only &&
       !write_file(options.json_file, result_json(options, statistics))) {

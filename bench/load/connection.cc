@@ -5,7 +5,8 @@
 namespace brink::load {
 
 /// The memory that libuv works on; on the heap until its close callback. The request's bytes that
-/// the socket did not take at once are in `unsent`, or stay where they are when nobody changes them.
+/// the socket did not take at once are in `unsent`, or stay where they are when nobody changes
+/// them.
 struct Connection::Socket {
   uv_tcp_t tcp;
   uv_connect_t connect_request;
@@ -71,8 +72,7 @@ void Connection::close() {
   if (socket_ == nullptr) return;
   Socket* socket = std::exchange(socket_, nullptr);
   socket->connection = nullptr;
-  uv_close(socket->handle(),
-           [](uv_handle_t* handle) { delete &Socket::of(handle); });
+  uv_close(socket->handle(), [](uv_handle_t* handle) { delete &Socket::of(handle); });
 }
 
 void Connection::time_out(std::uint64_t now_ns) {
@@ -141,7 +141,8 @@ void Connection::transmit(std::string_view bytes, bool copy) {
     socket.waiting.append(bytes);
     return;
   }
-  uv_buf_t buffer = uv_buf_init(const_cast<char*>(bytes.data()), static_cast<unsigned>(bytes.size()));
+  uv_buf_t buffer =
+      uv_buf_init(const_cast<char*>(bytes.data()), static_cast<unsigned>(bytes.size()));
   const int taken = uv_try_write(socket.stream(), &buffer, 1);
   if (taken == static_cast<int>(bytes.size()) || (taken < 0 && taken != UV_EAGAIN)) return;
   bytes.remove_prefix(taken > 0 ? static_cast<std::size_t>(taken) : 0);

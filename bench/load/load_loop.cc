@@ -286,8 +286,7 @@ void LoadLoop::publish_last_second() {
 
 void LoadLoop::finish_if_over(std::uint64_t now_ns) {
   if (phase_ != Phase::kRunning || busy_ > 0) return;
-  const bool limit_reached =
-      options_.max_requests != 0 && stats_.requests >= options_.max_requests;
+  const bool limit_reached = options_.max_requests != 0 && stats_.requests >= options_.max_requests;
   if (now_ns < end_ns_ && !limit_reached) return;
   if (pacer_ && !limit_reached) {
     pacer_->advance(now_ns);

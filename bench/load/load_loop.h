@@ -106,11 +106,11 @@ class LoadLoop final : private ConnectionEvents {
   std::uint64_t cpu_before_us_ = 0;
   std::size_t seconds_published_ = 0;
 
-  std::size_t busy_ = 0;              // connections with a request
-  std::vector<Connection*> paused_;   // closed loop: could not connect, try again at the next sweep
-  RingQueue<Connection*> idle_;       // open loop: the one that rested longest comes first
-  bool was_idle_ = false;             // open loop: some connection was free when we last looked
-  std::optional<Pacer> pacer_;        // open loop
+  std::size_t busy_ = 0;             // connections with a request
+  std::vector<Connection*> paused_;  // closed loop: could not connect, try again at the next sweep
+  RingQueue<Connection*> idle_;      // open loop: the one that rested longest comes first
+  bool was_idle_ = false;            // open loop: some connection was free when we last looked
+  std::optional<Pacer> pacer_;       // open loop
   std::unique_ptr<DueTimer> due_timer_;
   std::unique_ptr<TurnHooks> hooks_;
   Timer sweep_timer_;

@@ -76,8 +76,7 @@ std::string read_headers(dom::element value, RequestSpec& request) {
 std::string read_body(dom::element value, RequestSpec& request) {
   request.has_body = true;
   std::string_view text;
-  request.body =
-      value.get(text) == simdjson::SUCCESS ? std::string(text) : simdjson::minify(value);
+  request.body = value.get(text) == simdjson::SUCCESS ? std::string(text) : simdjson::minify(value);
   return {};
 }
 
@@ -168,7 +167,8 @@ class RequestFile {
     ondemand::parser parser;
     ondemand::document document;
     ondemand::array array;
-    if (const auto error = parser.iterate(padded).get(document)) return not_json(error, at, document);
+    if (const auto error = parser.iterate(padded).get(document))
+      return not_json(error, at, document);
     if (const auto error = document.get_array().get(array)) return not_json(error, at, document);
     std::vector<RequestSpec> requests;
     for (auto item : array) {
@@ -206,8 +206,8 @@ Result<RequestHeader> parse_header(std::string_view line) {
     return fail(ErrorCode::kUsage, "a header is 'Name: value', not '" + std::string(line) + "'");
   }
   RequestSpec request;
-  request.headers.push_back({std::string(trim(line.substr(0, colon))),
-                             std::string(trim(line.substr(colon + 1)))});
+  request.headers.push_back(
+      {std::string(trim(line.substr(0, colon))), std::string(trim(line.substr(colon + 1)))});
   if (std::string why = objection_to(request); !why.empty()) {
     return fail(ErrorCode::kUsage, std::move(why));
   }

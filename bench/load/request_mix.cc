@@ -30,7 +30,8 @@ PreparedRequest prepare(const RequestSpec& spec, const RequestDefaults& defaults
   const bool has_body = spec.has_body || defaults.has_body;
   const std::string& body = spec.has_body ? spec.body : defaults.body;
   const std::string method = method_of(spec, defaults, has_body);
-  std::string bytes = method + ' ' + (spec.path.empty() ? defaults.path : spec.path) + " HTTP/1.1\r\n";
+  std::string bytes =
+      method + ' ' + (spec.path.empty() ? defaults.path : spec.path) + " HTTP/1.1\r\n";
   const auto add = [&bytes](std::string_view name, std::string_view value) {
     bytes.append(name).append(": ").append(value).append("\r\n");
   };

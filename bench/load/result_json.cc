@@ -35,7 +35,7 @@ double seconds_of(std::uint64_t ns) { return static_cast<double>(ns) / 1e9; }
 
 std::string histogram_json(const LatencyHistogram& histogram) {
   constexpr std::pair<std::string_view, double> kPercentiles[] = {
-      {"p50", 50}, {"p75", 75}, {"p90", 90},     {"p95", 95},
+      {"p50", 50}, {"p75", 75},     {"p90", 90},      {"p95", 95},
       {"p99", 99}, {"p99_9", 99.9}, {"p99_99", 99.99}};
   List object('{');
   object.add("min", histogram.min_us());
@@ -159,7 +159,8 @@ std::string result_json(const BenchOptions& options, const Statistics& statistic
   object.add("status", statuses_json(statistics));
   object.add("bytes_read", statistics.bytes_read);
   object.add("bytes_written", statistics.bytes_written);
-  object.add("rps", window_s > 0 ? static_cast<double>(statistics.window_responses) / window_s : 0.0);
+  object.add("rps",
+             window_s > 0 ? static_cast<double>(statistics.window_responses) / window_s : 0.0);
   object.add("latency_us", histogram_json(statistics.latency));
   object.add("service_us", histogram_json(statistics.service));
   object.add("lateness_us", lateness_json(statistics.lateness));

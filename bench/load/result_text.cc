@@ -80,9 +80,13 @@ void add_totals(std::string& text, const Statistics& statistics) {
 }
 
 void add_percentiles(std::string& text, const BenchOptions& options, const Statistics& statistics) {
-  constexpr std::array<std::pair<std::string_view, double>, 7> kPercentiles = {{
-      {"p50", 50}, {"p75", 75}, {"p90", 90}, {"p95", 95}, {"p99", 99}, {"p99.9", 99.9},
-      {"p99.99", 99.99}}};
+  constexpr std::array<std::pair<std::string_view, double>, 7> kPercentiles = {{{"p50", 50},
+                                                                                {"p75", 75},
+                                                                                {"p90", 90},
+                                                                                {"p95", 95},
+                                                                                {"p99", 99},
+                                                                                {"p99.9", 99.9},
+                                                                                {"p99.99", 99.99}}};
   const bool open = options.load.rate_per_s > 0;
   text += open ? "\n  latency     from due      from sent\n" : "\n  latency\n";
   const auto row = [&](std::string_view name, double latency_us, double service_us) {
@@ -144,22 +148,24 @@ void add_bars(std::string& text, const LatencyHistogram& histogram) {
 }
 
 void add_generator(std::string& text, const BenchOptions& options, const Statistics& statistics) {
-  text += std::format("\n  brink-bench itself: {} CPU a response, {:.0f} % of a core",
-                      time_text(ratio(statistics.cpu_us,
-                                      static_cast<double>(statistics.window_responses))),
-                      100 * statistics.busiest_thread);
+  text += std::format(
+      "\n  brink-bench itself: {} CPU a response, {:.0f} % of a core",
+      time_text(ratio(statistics.cpu_us, static_cast<double>(statistics.window_responses))),
+      100 * statistics.busiest_thread);
   if (options.load.rate_per_s > 0) {
-    text += std::format(";\n    late by {} (p99; at most {}); at most {} requests waited for a connection",
-                        time_text(static_cast<double>(statistics.lateness.percentile_us(99))),
-                        time_text(static_cast<double>(statistics.lateness.max_us())),
-                        statistics.longest_queue);
+    text += std::format(
+        ";\n    late by {} (p99; at most {}); at most {} requests waited for a connection",
+        time_text(static_cast<double>(statistics.lateness.percentile_us(99))),
+        time_text(static_cast<double>(statistics.lateness.max_us())), statistics.longest_queue);
   }
   text += '\n';
   if (statistics.busiest_thread > kBusyThread) {
-    text += "    It was the limit, or shared its core: the server can do more than this. "
-            "Try --threads.\n";
+    text +=
+        "    It was the limit, or shared its core: the server can do more than this. "
+        "Try --threads.\n";
   } else if (statistics.lateness.percentile_us(99) > kLateUs) {
-    text += "    It did not get the CPU in time: the machine was busy, which the latencies contain.\n";
+    text +=
+        "    It did not get the CPU in time: the machine was busy, which the latencies contain.\n";
   }
 }
 

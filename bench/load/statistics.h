@@ -32,9 +32,9 @@ struct Statistics {
   std::uint64_t window_responses = 0;  ///< that came in it, whenever they were due
   std::uint64_t bytes_read = 0;        ///< in it, TLS included
   std::uint64_t bytes_written = 0;
-  std::uint64_t cpu_us = 0;    ///< of the loop's thread in it
-  double busiest_thread = 0;   ///< the largest share of a core that a loop's thread used
-  bool reached = false;        ///< one connection at least was made
+  std::uint64_t cpu_us = 0;   ///< of the loop's thread in it
+  double busiest_thread = 0;  ///< the largest share of a core that a loop's thread used
+  bool reached = false;       ///< one connection at least was made
   bool interrupted = false;
 
   std::uint64_t failure_count() const;

@@ -52,12 +52,13 @@ Result<Target> parse_target(std::string_view url) {
     return fail(ErrorCode::kUsage, "not a URL: " + std::string(url.substr(0, 200)));
   }
   if (parsed->type != ada::scheme::HTTP && parsed->type != ada::scheme::HTTPS) {
-    return fail(ErrorCode::kUsage,
-                "only http and https can be measured, not " + std::string(parsed->get_protocol()) +
-                    " (" + std::string(url.substr(0, 200)) + ")");
+    return fail(ErrorCode::kUsage, "only http and https can be measured, not " +
+                                       std::string(parsed->get_protocol()) + " (" +
+                                       std::string(url.substr(0, 200)) + ")");
   }
   if (parsed->has_credentials()) {
-    return fail(ErrorCode::kUsage, "a URL with a password is not sent; use -H 'Authorization: ...'");
+    return fail(ErrorCode::kUsage,
+                "a URL with a password is not sent; use -H 'Authorization: ...'");
   }
   Target target;
   target.tls = parsed->type == ada::scheme::HTTPS;

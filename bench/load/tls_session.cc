@@ -90,7 +90,13 @@ TlsSession::TlsSession(TlsContext& context) : ssl_(SSL_new(context.context_)) {
     SSL_set_tlsext_host_name(ssl_, name.c_str());
     SSL_set1_host(ssl_, name.c_str());
   }
-  if (context.session_ != nullptr) SSL_set_session(ssl_, context.session_);
+  if (context.session_ == nullptr) return;
+  // A copy: OpenSSL takes a session of TLS 1.3 for used up after one connection, and a server need
+  // not send a new one with each.
+  SSL_SESSION* copy = SSL_SESSION_dup(context.session_);
+  check(copy != nullptr);
+  SSL_set_session(ssl_, copy);
+  SSL_SESSION_free(copy);
 }
 
 TlsSession::~TlsSession() {
@@ -107,7 +113,7 @@ TlsSession::Handshake TlsSession::handshake() {
   result_ = SSL_do_handshake(ssl_);
   if (result_ == 1) return Handshake::kDone;
   return SSL_get_error(ssl_, result_) == SSL_ERROR_WANT_READ ? Handshake::kGoesOn
-                                                            : Handshake::kFailed;
+                                                             : Handshake::kFailed;
 }
 
 bool TlsSession::write(std::string_view plain) {
@@ -142,7 +148,8 @@ std::string TlsSession::error() const {
   if (const long verdict = SSL_get_verify_result(ssl_);
       verdict != X509_V_OK && SSL_get_verify_mode(ssl_) != SSL_VERIFY_NONE) {
     ERR_clear_error();
-    return std::string("the certificate is not accepted: ") + X509_verify_cert_error_string(verdict);
+    return std::string("the certificate is not accepted: ") +
+           X509_verify_cert_error_string(verdict);
   }
   return queued_error();
 }

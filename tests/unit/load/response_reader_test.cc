@@ -56,8 +56,9 @@ TEST(ResponseReaderTest, AnswersWithoutABody) {
 TEST(ResponseReaderTest, SaysWhenTheConnectionEndsWithTheAnswer) {
   ResponseReader reader;
   reader.start(false);
-  EXPECT_EQ(read_all(reader, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", 99),
-            Status::kDone);
+  EXPECT_EQ(
+      read_all(reader, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n", 99),
+      Status::kDone);
   EXPECT_FALSE(reader.keep_alive());
   reader.start(false);
   EXPECT_EQ(read_all(reader, "HTTP/1.0 200 OK\r\n\r\nuntil the end", 99), Status::kNeedMore);
@@ -89,7 +90,8 @@ TEST(ResponseReaderTest, LeavesWhatFollowsTheAnswer) {
   ResponseReader reader;
   reader.start(false);
   std::size_t consumed = 0;
-  EXPECT_EQ(reader.read("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nmore", consumed), Status::kDone);
+  EXPECT_EQ(reader.read("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nmore", consumed),
+            Status::kDone);
   EXPECT_EQ(consumed, 38U);
 }
 

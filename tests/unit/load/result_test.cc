@@ -12,7 +12,8 @@ using ::testing::Not;
 
 BenchOptions options_for(double rate) {
   BenchOptions options;
-  options.targets.push_back({.host = "a", .host_header = "a", .path = "/\"", .href = "http://a/\""});
+  options.targets.push_back(
+      {.host = "a", .host_header = "a", .path = "/\"", .href = "http://a/\""});
   options.load.rate_per_s = rate;
   options.load.connections = 8;
   return options;
@@ -38,12 +39,13 @@ Statistics some_statistics() {
 
 TEST(ResultTest, JsonHasTheFigures) {
   const std::string json = result_json(options_for(500), some_statistics());
-  for (const char* part :
-       {R"("version":1,)", R"("url":"http://a/\"")", R"("mode":"open")", R"("connections":8,)",
-        R"("rate":500,"arrivals":"poisson")", R"("requests":1002,"responses":1000)",
-        R"("errors":{"connect":0,"reset":2,"timeout":0,"protocol":0,"tls":0,"status":10,"unsent":0})",
-        R"("first_errors":{"reset":"closed"})", R"("status":{"200":990,"503":10})", R"("rps":500,)",
-        R"("latency_us":{"min":10,)", R"("service_us":{"min":1,)", R"("lateness_us":{"p50":0)"}) {
+  for (
+      const char* part :
+      {R"("version":1,)", R"("url":"http://a/\"")", R"("mode":"open")", R"("connections":8,)",
+       R"("rate":500,"arrivals":"poisson")", R"("requests":1002,"responses":1000)",
+       R"("errors":{"connect":0,"reset":2,"timeout":0,"protocol":0,"tls":0,"status":10,"unsent":0})",
+       R"("first_errors":{"reset":"closed"})", R"("status":{"200":990,"503":10})", R"("rps":500,)",
+       R"("latency_us":{"min":10,)", R"("service_us":{"min":1,)", R"("lateness_us":{"p50":0)"}) {
     EXPECT_THAT(json, HasSubstr(part));
   }
   const std::string closed = result_json(options_for(0), some_statistics());

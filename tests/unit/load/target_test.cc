@@ -38,7 +38,8 @@ TEST(TargetTest, AnAddressOfSixteenBytesHasBracketsOnlyInTheHostHeader) {
 }
 
 TEST(TargetTest, RefusesWhatCannotBeMeasured) {
-  for (const char* url : {"", "http://", "ftp://x/", "http://a:99999/", "http://u:p@x/", "http://a b/"}) {
+  for (const char* url :
+       {"", "http://", "ftp://x/", "http://a:99999/", "http://u:p@x/", "http://a b/"}) {
     const auto target = parse_target(url);
     ASSERT_FALSE(target) << url;
     EXPECT_EQ(target.error().code, ErrorCode::kUsage);
