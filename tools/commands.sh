@@ -24,7 +24,7 @@ build() {
   (
     cd "$repo"
     export CCACHE_BASEDIR=$repo CCACHE_NOHASHDIR=true CCACHE_SLOPPINESS=pch_defines,time_macros
-    install_js_packages
+    install_js_packages js-stdlib
     configure "$preset" "$folder"
     cmake --build --preset "$preset" ${targets:+--target "${targets[@]}"} ||
       die "the $preset build failed; the compiler's messages are above"
@@ -32,15 +32,22 @@ build() {
   exec {lock_fd}>&-
 }
 
-# js-stdlib's npm packages, when its lock file is another than last time.
+# install_js_packages FOLDER: its npm packages, when its lock file is another than last time. Two callers
+# at once take turns.
 install_js_packages() {
-  local lock=js-stdlib/package-lock.json stamp=js-stdlib/node_modules/.installed-from
+  local folder=$1 lock=$repo/$1/package-lock.json stamp=$repo/$1/node_modules/.installed-from lock_fd
   [[ -e $lock ]] || return 0
   ! cmp --silent "$lock" "$stamp" || return 0
-  say "npm ci in js-stdlib"
-  npm ci --prefix js-stdlib --ignore-scripts --no-audit --no-fund ||
-    die "npm ci failed in js-stdlib: can the npm registry be reached from here?"
-  cp "$lock" "$stamp"
+  mkdir -p "$repo/build"
+  exec {lock_fd}>"$repo/build/.npm-lock"
+  flock "$lock_fd"
+  if ! cmp --silent "$lock" "$stamp"; then
+    say "npm ci in $folder"
+    npm ci --prefix "$repo/$folder" --ignore-scripts --no-audit --no-fund ||
+      die "npm ci failed in $folder: can the npm registry be reached from here?"
+    cp "$lock" "$stamp"
+  fi
+  exec {lock_fd}>&-
 }
 
 # Afresh when the presets or the toolchain changed since; CMake itself notices the rest.
@@ -78,6 +85,8 @@ test_e2e() {
       return 1
     }
   fi
+  # The report of the benchmarks is looked at in a browser.
+  install_js_packages bench/report
   say "end-to-end tests"
   BRINK_BUILD=$repo/build/release node --test --test-concurrency=2 \
     --test-reporter=spec --test-reporter-destination=stdout \
@@ -187,6 +196,7 @@ case $command in
   bench)
     # The list of benchmarks needs no brink, and BRINK_BIN names one that is built.
     (($# == 0)) || [[ -n ${BRINK_BIN:-} ]] || build release >&2
+    [[ ${1:-} != peers ]] || install_js_packages bench/report >&2
     run_program bench/run "$@"
     ;;
   fuzz)

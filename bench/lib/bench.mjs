@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 
 /**
  * Runs a benchmark. `defaults` are its arguments: {'requests': 100} is `--requests N`; a default's type
- * (number or string) is the type of the argument. `body(t, options)` gets a `t` for startBrink() and the
+ * (number, string, or false for one without a value) is the type of the argument. `body(t, options)` gets a `t` for startBrink() and the
  * rest of tests/e2e/lib: what is registered with `t.after` ends when the body does, however it ends.
  * An error, or a signal, ends the program with a code that says so.
  */
@@ -31,10 +31,11 @@ export async function bench(defaults, body) {
 function readArguments(defaults) {
   const program = path.basename(process.argv[1], '.mjs');
   const names = Object.keys(defaults);
-  const spec = Object.fromEntries([...names.map((name) => [name, { type: 'string' }]),
+  const isFlag = (name) => typeof defaults[name] === 'boolean';
+  const spec = Object.fromEntries([...names.map((name) => [name, { type: isFlag(name) ? 'boolean' : 'string' }]),
     ['help', { type: 'boolean' }]]);
-  const usage = [`usage: ./dev bench ${program}`,
-    ...names.map((name) => `[--${name} ${JSON.stringify(defaults[name])}]`)].join(' ');
+  const usage = [`usage: ./dev bench ${program}`, ...names.map((name) => (
+    isFlag(name) ? `[--${name}]` : `[--${name} ${JSON.stringify(defaults[name])}]`))].join(' ');
   let values;
   try {
     ({ values } = parseArgs({ options: spec }));
@@ -51,7 +52,7 @@ function readArguments(defaults) {
 
 function convert(name, text, byDefault) {
   if (text === undefined) return byDefault;
-  if (typeof byDefault !== 'number') return text;
+  if (typeof byDefault !== 'number') return text; // or true, of a flag
   const value = Number(text);
   if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value;
   console.error(`bench: --${name} takes a number that is not negative; got '${text}'`);

@@ -1,0 +1,183 @@
+// The load generator behind one function: brink-bench where it is built, else wrk, which has no open loop.
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { accessSync, constants, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+import { ownProcess } from '../../tests/e2e/lib/proc.mjs';
+import { pinned } from './cores.mjs';
+
+/** Percentiles of a latency curve: from the middle on by tenths of what is left. */
+const curvePercentiles = [0, 10, 25, 50, 75, 90, 95, 99, 99.5, 99.9, 99.95, 99.99];
+
+const executable = (file) => {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/**
+ * What drives the load: { name, version, openLoop, run }. `folder` is for files that it needs, `cores` where
+ * it runs, `build` the folder of the build that may have brink-bench.
+ *
+ * run({ port, workload, connections, seconds, rate, hosts }) resolves with
+ *   { requests, seconds, rps, errors, p50_us, p99_us, mean_us, curve: [[percentile, us]], command }.
+ * `rate` (requests/s) makes it an open loop with Poisson arrivals, latency counted from when a request
+ * was due. `hosts` are Host headers to take in turns.
+ */
+export function loadGenerator({ folder, cores, build, prefer }) {
+  const own = ['bench/load/brink-bench', 'bench/brink-bench', 'cli/brink-bench']
+    .map((name) => path.join(build, name)).find(executable);
+  if (prefer !== 'wrk' && own) return brinkBench(own, folder, cores);
+  if (prefer === 'brink-bench') throw new Error(`there is no brink-bench in ${build}`);
+  return wrk(folder, cores);
+}
+
+async function run(cores, command) {
+  const [program, ...args] = pinned(cores, command);
+  const child = ownProcess(spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] }));
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (bytes) => { stdout += bytes; });
+  child.stderr.on('data', (bytes) => { stderr += bytes; });
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`${command[0]} ended with ${code}: ${stderr.slice(-300)}`);
+  return stdout;
+}
+
+const firstLine = (program, args) => {
+  try {
+    return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+      .split('\n')[0].trim();
+  } catch (error) { // wrk --version ends with 1
+    return `${error.stdout ?? ''}${error.stderr ?? ''}`.split('\n')[0].trim();
+  }
+};
+
+// ---- brink-bench ----
+
+function brinkBench(program, folder, cores) {
+  const output = path.join(folder, 'load.json');
+  return {
+    name: 'brink-bench',
+    version: firstLine(program, ['--version']),
+    openLoop: true,
+    async run({ port, workload, connections, seconds, rate, hosts }) {
+      const command = [program, ...target(folder, port, workload, hosts),
+        '-c', String(connections), '-d', `${seconds}s`, ...rate ? ['-R', String(rate)] : []];
+      await run(cores, [...command, '--json', output]);
+      const report = JSON.parse(readFileSync(output, 'utf8'));
+      return { ...fromReport(report), command: ['brink-bench', ...command.slice(1)] };
+    },
+  };
+}
+
+function target(folder, port, workload, hosts) {
+  const url = `http://127.0.0.1:${port}${workload.path}`;
+  const fields = Object.entries(workload.headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
+  if (hosts) {
+    const file = path.join(folder, `hosts-${hosts.length}.json`);
+    const lines = hosts.map((host) => JSON.stringify(
+      { method: workload.method, path: workload.path, headers: { ...workload.headers, host } }));
+    writeFileSync(file, `${lines.join('\n')}\n`);
+    return [`http://127.0.0.1:${port}`, '--requests', file];
+  }
+  const method = workload.method === 'GET' ? [] : ['-m', workload.method];
+  const body = workload.body === undefined ? [] : ['--data', workload.body];
+  return [url, ...method, ...fields, ...body];
+}
+
+function fromReport({ requests, responses, duration_s, rps, errors, status, latency_us }) {
+  const refused = Object.entries(status)
+    .reduce((sum, [code, count]) => sum + (Number(code) >= 400 ? count : 0), 0);
+  return {
+    requests: responses ?? requests,
+    seconds: duration_s,
+    rps,
+    errors: refused + Object.values(errors).reduce((sum, count) => sum + count, 0),
+    p50_us: latency_us.p50,
+    p99_us: latency_us.p99,
+    mean_us: latency_us.mean,
+    curve: curveOf(latency_us.histogram),
+  };
+}
+
+/** [[percentile, us]] of a histogram [[us, count]]. */
+export function curveOf(histogram) {
+  const total = histogram.reduce((sum, [, count]) => sum + count, 0);
+  const curve = [];
+  let seen = 0;
+  let next = 0;
+  for (const [value, count] of histogram) {
+    seen += count;
+    while (next < curvePercentiles.length && seen >= (curvePercentiles[next] / 100) * total) {
+      // Past the last of so few values a percentile says nothing.
+      if ((1 - curvePercentiles[next] / 100) * total >= 1) curve.push([curvePercentiles[next], value]);
+      ++next;
+    }
+  }
+  return curve;
+}
+
+// ---- wrk ----
+
+function wrk(folder, cores) {
+  return {
+    name: 'wrk',
+    version: firstLine('wrk', ['--version']),
+    openLoop: false,
+    async run({ port, workload, connections, seconds, rate, hosts }) {
+      if (rate) throw new Error('wrk has no open loop');
+      const script = path.join(folder, 'load.lua');
+      writeFileSync(script, wrkScript(workload, hosts));
+      const command = ['wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '-s', script,
+        `http://127.0.0.1:${port}${workload.path}`];
+      const output = await run(cores, command);
+      const report = JSON.parse(/^report (.*)$/m.exec(output)[1]);
+      return { ...report, command };
+    },
+  };
+}
+
+// A string of Lua: of what JSON escapes, only quotes, backslashes and line ends occur here.
+const lua = (text) => JSON.stringify(text);
+
+function wrkScript({ method, path: urlPath, headers, body }, hosts) {
+  const lines = [`wrk.method = ${lua(method)}`,
+    ...Object.entries(headers).map(([name, value]) => `wrk.headers[${lua(name)}] = ${lua(value)}`)];
+  if (body !== undefined) lines.push(`wrk.body = ${lua(body)}`);
+  if (hosts) lines.push(inTurns(urlPath, hosts));
+  lines.push(`
+function done(summary, latency)
+  local errors = summary.errors
+  local curve = {}
+  for _, p in ipairs({${curvePercentiles.map((p) => (p === 0 ? '0.001' : p)).join(', ')}}) do
+    if (100 - p) / 100 * summary.requests >= 1 then
+      curve[#curve + 1] = string.format("[%g,%d]", p, latency:percentile(p))
+    end
+  end
+  local seconds = summary.duration / 1e6
+  print(string.format('report {"requests":%d,"seconds":%f,"rps":%f,"errors":%d,"p50_us":%d,"p99_us":%d,'
+    .. '"mean_us":%f,"curve":[%s]}', summary.requests, seconds, summary.requests / seconds,
+    errors.connect + errors.read + errors.write + errors.status + errors.timeout,
+    latency:percentile(50), latency:percentile(99), latency.mean, table.concat(curve, ",")))
+end`);
+  return lines.join('\n');
+}
+
+const inTurns = (urlPath, hosts) => `
+local requests = {}
+local turn = 0
+function init()
+  for _, host in ipairs({${hosts.map(lua).join(', ')}}) do
+    wrk.headers["host"] = host
+    requests[#requests + 1] = wrk.format(nil, ${lua(urlPath)})
+  end
+end
+function request()
+  turn = turn % #requests + 1
+  return requests[turn]
+end`;
