@@ -23,10 +23,20 @@ const sectionNames = ['cpu', 'latency', 'connections', 'starts', 'first-hit', 'm
 
 const defaults = {
   quick: false,
-  peers: '', workloads: '', parts: '',
-  rounds: 8, duration: 4, warmup: 2, starts: 10, apps: 50, connections: 64, rate: 200,
-  'quiet-seconds': 30, 'quiet-total': 600,
-  load: '', out: path.join(repository, 'build/bench/peers'),
+  peers: '',
+  workloads: '',
+  parts: '',
+  rounds: 8,
+  duration: 4,
+  warmup: 2,
+  starts: 10,
+  apps: 50,
+  connections: 64,
+  rate: 200,
+  'quiet-seconds': 30,
+  'quiet-total': 600,
+  load: '',
+  out: path.join(repository, 'build/bench/peers'),
 };
 // A minute for everything: enough to see that it works, not to compare anything.
 const quick = { rounds: 1, duration: 1, warmup: 1, starts: 2, apps: 10, 'quiet-seconds': 0 };
@@ -37,32 +47,44 @@ function chosen(what, text, known, byDefault = known) {
   if (text === '') return byDefault;
   const names = text.split(',').map((name) => name.trim());
   for (const name of names) {
-    if (!known.includes(name)) throw new Error(`there is no ${what} '${name}'; there are ${known.join(', ')}`);
+    if (!known.includes(name))
+      throw new Error(`there is no ${what} '${name}'; there are ${known.join(', ')}`);
   }
   return names;
 }
 
 function readOptions(given) {
   const values = given.quick
-    ? { ...given, ...Object.fromEntries(Object.entries(quick).filter(([key]) => given[key] === defaults[key])) }
+    ? {
+        ...given,
+        ...Object.fromEntries(Object.entries(quick).filter(([key]) => given[key] === defaults[key])),
+      }
     : given;
-  const others = chosen('peer', values.peers, Object.keys(peers),
-    values.quick ? quickPeers : Object.keys(peers));
+  const others = chosen(
+    'peer',
+    values.peers,
+    Object.keys(peers),
+    values.quick ? quickPeers : Object.keys(peers),
+  );
   return {
     ...values,
     peers: [...new Set(['brink', ...others])],
     workloads: chosen('workload', values.workloads, Object.keys(workloads)),
     parts: chosen('part', values.parts, sectionNames),
-    rounds: Math.max(1, values.rounds), duration: Math.max(1, Math.round(values.duration)),
-    warmup: Math.max(1, Math.round(values.warmup)), apps: Math.max(2, values.apps),
+    rounds: Math.max(1, values.rounds),
+    duration: Math.max(1, Math.round(values.duration)),
+    warmup: Math.max(1, Math.round(values.warmup)),
+    apps: Math.max(2, values.apps),
     steps: values.quick ? [1, 16, 64] : [1, 4, 16, 64, 256, 1024],
   };
 }
 
 const commit = () => {
   try {
-    return execFileSync('git', ['-C', repository, 'describe', '--always', '--dirty', '--abbrev=12'],
-      { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    return execFileSync('git', ['-C', repository, 'describe', '--always', '--dirty', '--abbrev=12'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
   } catch {
     return undefined; // not a checkout
   }
@@ -109,16 +131,32 @@ await bench(defaults, async (t, given) => {
   const lab = new Lab({ options, out, brink: realpathSync(executable), packages, cores, progress });
   t.after(() => lab.endAll());
   lab.load = loadGenerator({
-    folder: lab.folder, cores: cores.load, build: path.resolve(path.dirname(executable), '..'), prefer: options.load });
+    folder: lab.folder,
+    cores: cores.load,
+    build: path.resolve(path.dirname(executable), '..'),
+    prefer: options.load,
+  });
   lab.meter = new Meter({
-    cores, load: lab.load, quiet_s: options['quiet-seconds'], quietTotal_s: options['quiet-total'] });
+    cores,
+    load: lab.load,
+    quiet_s: options['quiet-seconds'],
+    quietTotal_s: options['quiet-total'],
+  });
   t.after(() => lab.meter.stop());
   Object.assign(lab.results, {
-    started: new Date().toISOString(), commit: commit(), options, machine: describeMachine(cores),
-    arguments: process.argv.slice(2), load: { name: lab.load.name, version: lab.load.version },
+    started: new Date().toISOString(),
+    commit: commit(),
+    options,
+    machine: describeMachine(cores),
+    arguments: process.argv.slice(2),
+    load: { name: lab.load.name, version: lab.load.version },
     labels: Object.fromEntries(options.peers.map((name) => [name, peers[name].label])),
-    workloads: Object.fromEntries(Object.entries(workloads).map(([id, { title, about, method, path: urlPath }]) => (
-      [id, { title, about, request: `${method} ${urlPath}` }]))),
+    workloads: Object.fromEntries(
+      Object.entries(workloads).map(([id, { title, about, method, path: urlPath }]) => [
+        id,
+        { title, about, request: `${method} ${urlPath}` },
+      ]),
+    ),
   });
   if (cores.shared) lab.say('one core only: server and load share it, so the figures mean little');
   await lab.startOrigin();

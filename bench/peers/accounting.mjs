@@ -19,7 +19,10 @@ export function cpuSeconds(pid) {
     } catch {
       continue; // it ended in between
     }
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ').map(Number);
+    const fields = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .map(Number);
     total.user += (fields[11] + fields[13]) / ticksPerSecond;
     total.system += (fields[12] + fields[14]) / ticksPerSecond;
   }
@@ -30,10 +33,7 @@ export function cpuSeconds(pid) {
 export function coreSeconds(core) {
   const line = new RegExp(`^cpu${core} (.*)$`, 'm').exec(readFileSync('/proc/stat', 'utf8'));
   const [user, nice, system, , , irq, softirq, steal] = line[1].split(' ').map(Number);
-  return {
-    busy: (user + nice + system + irq + softirq) / ticksPerSecond,
-    stolen: steal / ticksPerSecond,
-  };
+  return { busy: (user + nice + system + irq + softirq) / ticksPerSecond, stolen: steal / ticksPerSecond };
 }
 
 /** Bytes of a process and all below it: resident (shared pages count for each), and proportional. */

@@ -14,14 +14,28 @@ export async function brinkWithApps(lab, count, { config = {}, args = [], cores 
   const folder = path.join(lab.folder, `apps-${count}`);
   mkdirSync(folder, { recursive: true });
   const root = path.join(import.meta.dirname, 'apps/brink');
-  const apps = Array.from({ length: count }, (_, i) => (
-    { name: `app${i}`, root: path.relative(folder, root), hosts: [hostOf(i)] }));
+  const apps = Array.from({ length: count }, (_, i) => ({
+    name: `app${i}`,
+    root: path.relative(folder, root),
+    hosts: [hostOf(i)],
+  }));
   writeFiles(folder, { 'brink.json': { ...config, apps } });
   const port = await unusedPort();
-  const command = [lab.brink, 'serve', folder, '--listen', `127.0.0.1:${port}`,
-    '--origin', `http://127.0.0.1:${lab.origin.port}`,
-    '--access-log', path.join(lab.folder, `brink-${port}-access.log`), ...args];
+  const command = [
+    lab.brink,
+    'serve',
+    folder,
+    '--listen',
+    `127.0.0.1:${port}`,
+    '--origin',
+    `http://127.0.0.1:${lab.origin.port}`,
+    '--access-log',
+    path.join(lab.folder, `brink-${port}-access.log`),
+    ...args,
+  ];
   const shown = count > 1 ? [] : [path.join(folder, 'brink.json')];
   lab.note(`brink with ${count} app${count === 1 ? '' : 's'}`, { command, files: shown });
-  return lab.own(new Server({ name: `brink-${count}-apps`, plan: { command }, port, cores, folder: lab.folder }));
+  return lab.own(
+    new Server({ name: `brink-${count}-apps`, plan: { command }, port, cores, folder: lab.folder }),
+  );
 }

@@ -27,6 +27,7 @@ export const pinned = (cores, command) => ['taskset', '-c', [cores].flat().join(
 
 /** Moves this process, with what it starts from now on, to these cores. */
 export function moveTo(cores) {
-  execFileSync('taskset', ['-a', '-c', '-p', [cores].flat().join(','), String(process.pid)],
-    { stdio: 'ignore' });
+  execFileSync('taskset', ['-a', '-c', '-p', [cores].flat().join(','), String(process.pid)], {
+    stdio: 'ignore',
+  });
 }

@@ -21,13 +21,18 @@ export function installPeers(say) {
   const unfinished = `${folder}.${process.pid}`;
   mkdirSync(unfinished, { recursive: true });
   try {
-    for (const name of ['package.json', 'package-lock.json']) cpSync(path.join(here, name), path.join(unfinished, name));
+    for (const name of ['package.json', 'package-lock.json'])
+      cpSync(path.join(here, name), path.join(unfinished, name));
     // No install script runs: the packages for this platform bring the programs.
-    execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'],
-      { cwd: unfinished, stdio: ['ignore', 2, 2] });
+    execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
+      cwd: unfinished,
+      stdio: ['ignore', 2, 2],
+    });
     if (!existsSync(folder)) renameSync(unfinished, folder);
   } catch (error) {
-    throw new Error(`npm ci failed for the peers (${error.message}): can the npm registry be reached from here?`);
+    throw new Error(
+      `npm ci failed for the peers (${error.message}): can the npm registry be reached from here?`,
+    );
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
   }
@@ -50,7 +55,8 @@ export async function buildNextApp(packages, kind, say) {
   for (const source of sources) cpSync(source, folder, { recursive: true });
   writeFileSync(path.join(folder, 'package.json'), '{ "private": true }\n');
   await run(process.execPath, [nextProgram(packages), 'build'], {
-    cwd: folder, env: { ...process.env, NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' },
+    cwd: folder,
+    env: { ...process.env, NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' },
   }).catch((error) => {
     throw new Error(`next build failed: ${`${error.stderr}${error.stdout}`.slice(-600)}`);
   });

@@ -64,15 +64,19 @@ export class Lab {
 
   /** Also what a section that failed left behind. */
   async endAllButOrigin() {
-    await Promise.all([...this.running].filter((server) => server !== this.origin)
-      .map((server) => this.end(server)));
+    await Promise.all(
+      [...this.running].filter((server) => server !== this.origin).map((server) => this.end(server)),
+    );
   }
 
   /** Keeps the command of a server, and the files it reads, for the report; once for each `name`. */
   note(name, { command, cwd, env = {}, files = [] }) {
     if (this.results.commands.some((entry) => entry.name === name)) return;
     this.results.commands.push({
-      name, command, cwd, env,
+      name,
+      command,
+      cwd,
+      env,
       files: files.map((file) => ({ name: path.basename(file), text: readFileSync(file, 'utf8') })),
     });
   }

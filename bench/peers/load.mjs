@@ -30,7 +30,8 @@ const executable = (file) => {
  */
 export function loadGenerator({ folder, cores, build, prefer }) {
   const own = ['bench/load/brink-bench', 'bench/brink-bench', 'cli/brink-bench']
-    .map((name) => path.join(build, name)).find(executable);
+    .map((name) => path.join(build, name))
+    .find(executable);
   if (prefer !== 'wrk' && own) return brinkBench(own, folder, cores);
   if (prefer === 'brink-bench') throw new Error(`there is no brink-bench in ${build}`);
   return wrk(folder, cores);
@@ -41,8 +42,12 @@ async function run(cores, command) {
   const child = ownProcess(spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] }));
   let stdout = '';
   let stderr = '';
-  child.stdout.on('data', (bytes) => { stdout += bytes; });
-  child.stderr.on('data', (bytes) => { stderr += bytes; });
+  child.stdout.on('data', (bytes) => {
+    stdout += bytes;
+  });
+  child.stderr.on('data', (bytes) => {
+    stderr += bytes;
+  });
   const [code] = await once(child, 'close');
   if (code !== 0) throw new Error(`${command[0]} ended with ${code}: ${stderr.slice(-300)}`);
   return stdout;
@@ -51,8 +56,10 @@ async function run(cores, command) {
 const firstLine = (program, args) => {
   try {
     return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
-      .split('\n')[0].trim();
-  } catch (error) { // wrk --version ends with 1
+      .split('\n')[0]
+      .trim();
+  } catch (error) {
+    // wrk --version ends with 1
     return `${error.stdout ?? ''}${error.stderr ?? ''}`.split('\n')[0].trim();
   }
 };
@@ -66,8 +73,15 @@ function brinkBench(program, folder, cores) {
     version: firstLine(program, ['--version']),
     openLoop: true,
     async run({ port, workload, connections, seconds, rate, hosts }) {
-      const command = [program, ...target(folder, port, workload, hosts),
-        '-c', String(connections), '-d', `${seconds}s`, ...rate ? ['-R', String(rate)] : []];
+      const command = [
+        program,
+        ...target(folder, port, workload, hosts),
+        '-c',
+        String(connections),
+        '-d',
+        `${seconds}s`,
+        ...(rate ? ['-R', String(rate)] : []),
+      ];
       await run(cores, [...command, '--json', output]);
       const report = JSON.parse(readFileSync(output, 'utf8'));
       return { ...fromReport(report), command: ['brink-bench', ...command.slice(1)] };
@@ -80,8 +94,13 @@ function target(folder, port, workload, hosts) {
   const fields = Object.entries(workload.headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
   if (hosts) {
     const file = path.join(folder, `hosts-${hosts.length}.json`);
-    const lines = hosts.map((host) => JSON.stringify(
-      { method: workload.method, path: workload.path, headers: { ...workload.headers, host } }));
+    const lines = hosts.map((host) =>
+      JSON.stringify({
+        method: workload.method,
+        path: workload.path,
+        headers: { ...workload.headers, host },
+      }),
+    );
     writeFileSync(file, `${lines.join('\n')}\n`);
     return [`http://127.0.0.1:${port}`, '--requests', file];
   }
@@ -91,8 +110,10 @@ function target(folder, port, workload, hosts) {
 }
 
 function fromReport({ requests, responses, duration_s, rps, errors, status, latency_us }) {
-  const refused = Object.entries(status)
-    .reduce((sum, [code, count]) => sum + (Number(code) >= 400 ? count : 0), 0);
+  const refused = Object.entries(status).reduce(
+    (sum, [code, count]) => sum + (Number(code) >= 400 ? count : 0),
+    0,
+  );
   return {
     requests: responses ?? requests,
     seconds: duration_s,
@@ -133,8 +154,17 @@ function wrk(folder, cores) {
       if (rate) throw new Error('wrk has no open loop');
       const script = path.join(folder, 'load.lua');
       writeFileSync(script, wrkScript(workload, hosts));
-      const command = ['wrk', '-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', '-s', script,
-        `http://127.0.0.1:${port}${workload.path}`];
+      const command = [
+        'wrk',
+        '-t1',
+        `-c${connections}`,
+        `-d${seconds}s`,
+        '--timeout',
+        '10s',
+        '-s',
+        script,
+        `http://127.0.0.1:${port}${workload.path}`,
+      ];
       const output = await run(cores, command);
       const report = JSON.parse(/^report (.*)$/m.exec(output)[1]);
       return { ...report, command };
@@ -146,8 +176,10 @@ function wrk(folder, cores) {
 const lua = (text) => JSON.stringify(text);
 
 function wrkScript({ method, path: urlPath, headers, body }, hosts) {
-  const lines = [`wrk.method = ${lua(method)}`,
-    ...Object.entries(headers).map(([name, value]) => `wrk.headers[${lua(name)}] = ${lua(value)}`)];
+  const lines = [
+    `wrk.method = ${lua(method)}`,
+    ...Object.entries(headers).map(([name, value]) => `wrk.headers[${lua(name)}] = ${lua(value)}`),
+  ];
   if (body !== undefined) lines.push(`wrk.body = ${lua(body)}`);
   if (hosts) lines.push(inTurns(urlPath, hosts));
   lines.push(`

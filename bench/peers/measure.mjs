@@ -55,7 +55,7 @@ export class Meter {
   async rest() {
     const began = performance.now();
     const most = Math.min(this.quiet_s, Math.max(0, this.quietTotal_s - this.waited_s)) * 1000;
-    while (performance.now() - began < most && await this.#foreignShare() > restingShare) await sleep(500);
+    while (performance.now() - began < most && (await this.#foreignShare()) > restingShare) await sleep(500);
     this.waited_s += (performance.now() - began) / 1000;
   }
 
@@ -92,7 +92,7 @@ export class Meter {
       system_us: perRequest(cpuAfter.system - cpu.system),
       core_share: used / elapsed_s,
       foreign: (Math.max(0, coreAfter.busy - core.busy - used) + stolen) / elapsed_s,
-      speed_ms: (speedBefore + await this.coreSpeed()) / 2,
+      speed_ms: (speedBefore + (await this.coreSpeed())) / 2,
       resident: memory(server.pid).resident,
     };
   }
@@ -111,7 +111,7 @@ export async function rounds(servers, count, each, often = () => true) {
       const result = results[server.name];
       if (result.failed || !often(server, round)) continue;
       try {
-        result.runs.push({ round, ...await each(server, round) });
+        result.runs.push({ round, ...(await each(server, round)) });
       } catch (error) {
         result.failed = error.message;
       }

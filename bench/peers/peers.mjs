@@ -12,12 +12,14 @@ const withoutJson = ['W1', 'W2', 'W3', 'W4'];
 
 /** First line of what a program says about its version. */
 export function programVersion(program, args = ['--version']) {
-  const line = execFileSync('/bin/sh', ['-c', '"$0" "$@" 2>&1 || true', program, ...args], { encoding: 'utf8' });
+  const line = execFileSync('/bin/sh', ['-c', '"$0" "$@" 2>&1 || true', program, ...args], {
+    encoding: 'utf8',
+  });
   return line.trim().split('\n')[0];
 }
 
-const onPath = (program) => [...process.env.PATH.split(':'), '/usr/sbin']
-  .map((folder) => path.join(folder, program)).find(existsSync);
+const onPath = (program) =>
+  [...process.env.PATH.split(':'), '/usr/sbin'].map((folder) => path.join(folder, program)).find(existsSync);
 
 /** A file of conf/ with its {{words}} replaced, written to `target`; returns that. */
 export function fillIn(name, target, words) {
@@ -33,7 +35,8 @@ export function fillIn(name, target, words) {
 /** A plan that runs nginx with a configuration of conf/. */
 export function nginxPlan(conf, folder, words) {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-    .map((name) => `${name}_temp_path ${folder}/${name};`).join('\n  ');
+    .map((name) => `${name}_temp_path ${folder}/${name};`)
+    .join('\n  ');
   const user = process.getuid() === 0 ? 'user root;' : '';
   const file = fillIn(conf, path.join(folder, 'nginx.conf'), { ...words, folder, temporary, user });
   return { command: [onPath('nginx') ?? 'nginx', '-e', 'stderr', '-p', folder, '-c', file], files: [file] };
@@ -48,7 +51,8 @@ function workerdPlan(lab, conf, name, words, flags = []) {
 }
 
 const npmProgram = (lab, name, file) => path.join(lab.packages, 'node_modules', name, file);
-const workerdProgram = (lab) => npmProgram(lab, `@cloudflare/workerd-linux-${arm ? 'arm64' : '64'}`, 'bin/workerd');
+const workerdProgram = (lab) =>
+  npmProgram(lab, `@cloudflare/workerd-linux-${arm ? 'arm64' : '64'}`, 'bin/workerd');
 const denoProgram = (lab) => npmProgram(lab, `@deno/linux-${arm ? 'arm64' : 'x64'}-glibc`, 'deno');
 const bunProgram = (lab) => npmProgram(lab, `@oven/bun-linux-${arm ? 'aarch64' : 'x64'}`, 'bin/bun');
 const app = (name) => path.join(here, 'apps', name);
@@ -56,16 +60,22 @@ const app = (name) => path.join(here, 'apps', name);
 /** workerd with `count` workers on the ports from `firstPort` on. */
 export function workerdAppsPlan(lab, ports) {
   const services = ports.map((_, i) => `(name = "app${i}", worker = .tenant)`).join(',\n');
-  const sockets = ports.map((port, i) => `(name = "socket${i}", address = "127.0.0.1:${port}", http = (), `
-    + `service = "app${i}")`).join(',\n');
+  const sockets = ports
+    .map(
+      (port, i) =>
+        `(name = "socket${i}", address = "127.0.0.1:${port}", http = (), ` + `service = "app${i}")`,
+    )
+    .join(',\n');
   return workerdPlan(lab, 'workerd-apps.capnp', `apps-${ports.length}`, { services, sockets });
 }
 
-export const workerdLoaderPlan = (lab, port) => workerdPlan(
-  lab, 'workerd-loader.capnp', 'loader', { port }, ['--experimental']);
+export const workerdLoaderPlan = (lab, port) =>
+  workerdPlan(lab, 'workerd-loader.capnp', 'loader', { port }, ['--experimental']);
 
 const environment = (lab, port) => ({
-  PORT: String(port), ORIGIN: `http://127.0.0.1:${lab.origin.port}`, NODE_ENV: 'production',
+  PORT: String(port),
+  ORIGIN: `http://127.0.0.1:${lab.origin.port}`,
+  NODE_ENV: 'production',
 });
 
 function nextPeer(kind) {
@@ -96,9 +106,17 @@ export const peers = {
     plan(lab, port, plain) {
       const folder = app(plain ? 'brink-plain' : 'brink');
       return {
-        command: [lab.brink, 'serve', folder, '--listen', `127.0.0.1:${port}`,
-          '--origin', `http://127.0.0.1:${lab.origin.port}`,
-          '--access-log', path.join(lab.folder, `brink-${port}-access.log`)],
+        command: [
+          lab.brink,
+          'serve',
+          folder,
+          '--listen',
+          `127.0.0.1:${port}`,
+          '--origin',
+          `http://127.0.0.1:${lab.origin.port}`,
+          '--access-log',
+          path.join(lab.folder, `brink-${port}-access.log`),
+        ],
         files: [path.join(folder, 'middleware.js')],
       };
     },
@@ -108,8 +126,11 @@ export const peers = {
     label: 'nginx',
     workloads: [...withoutJson, 'WP'],
     program: 'nginx',
-    plan: (lab, port, plain) => nginxPlan(plain ? 'nginx-plain.conf' : 'nginx.conf',
-      path.join(lab.folder, `nginx-${port}`), { port, origin: lab.origin.port }),
+    plan: (lab, port, plain) =>
+      nginxPlan(plain ? 'nginx-plain.conf' : 'nginx.conf', path.join(lab.folder, `nginx-${port}`), {
+        port,
+        origin: lab.origin.port,
+      }),
     version: () => programVersion(onPath('nginx'), ['-v']).replace(/^nginx version: /, ''),
   },
   haproxy: {
@@ -117,8 +138,11 @@ export const peers = {
     workloads: [...withoutJson, 'WP'],
     program: 'haproxy',
     plan(lab, port, plain) {
-      const file = fillIn(plain ? 'haproxy-plain.cfg' : 'haproxy.cfg',
-        path.join(lab.folder, `haproxy-${port}.cfg`), { port, origin: lab.origin.port });
+      const file = fillIn(
+        plain ? 'haproxy-plain.cfg' : 'haproxy.cfg',
+        path.join(lab.folder, `haproxy-${port}.cfg`),
+        { port, origin: lab.origin.port },
+      );
       return { command: [onPath('haproxy'), '-db', '-q', '-f', file], files: [file] };
     },
     version: () => programVersion(onPath('haproxy'), ['-v']).replace(/ - http.*/, ''),
@@ -139,7 +163,9 @@ export const peers = {
     workloads: all,
     npm: true,
     plan: (lab, port) => ({
-      command: [bunProgram(lab), app('bun.mjs')], env: environment(lab, port), files: [app('bun.mjs')],
+      command: [bunProgram(lab), app('bun.mjs')],
+      env: environment(lab, port),
+      files: [app('bun.mjs')],
     }),
     version: (lab) => `Bun ${programVersion(bunProgram(lab))}`,
   },
@@ -147,15 +173,21 @@ export const peers = {
     label: 'workerd',
     workloads: [...all, 'WP'],
     npm: true,
-    plan: (lab, port, plain) => workerdPlan(lab, 'workerd.capnp', `workerd-${port}`,
-      { port, origin: lab.origin.port, service: plain ? 'origin' : 'main' }),
+    plan: (lab, port, plain) =>
+      workerdPlan(lab, 'workerd.capnp', `workerd-${port}`, {
+        port,
+        origin: lab.origin.port,
+        service: plain ? 'origin' : 'main',
+      }),
     version: (lab) => programVersion(workerdProgram(lab)),
   },
   node: {
     label: 'Node http',
     workloads: all,
     plan: (lab, port) => ({
-      command: [process.execPath, app('node-http.mjs')], env: environment(lab, port), files: [app('node-http.mjs')],
+      command: [process.execPath, app('node-http.mjs')],
+      env: environment(lab, port),
+      files: [app('node-http.mjs')],
     }),
     version: () => `Node ${process.version}`,
   },
@@ -168,7 +200,8 @@ export const peers = {
       env: { ...environment(lab, port), PACKAGES: lab.packages },
       files: [app('edge-runtime.mjs')],
     }),
-    version: (lab) => `edge-runtime ${packageVersion(lab.packages, 'edge-runtime')} on Node ${process.version}`,
+    version: (lab) =>
+      `edge-runtime ${packageVersion(lab.packages, 'edge-runtime')} on Node ${process.version}`,
   },
   'next-proxy': nextPeer('proxy'),
   'next-middleware': nextPeer('middleware'),

@@ -12,7 +12,9 @@ import { pinned } from './cores.mjs';
 // What is alive ends with this program, however that ends: by group, because nginx's workers outlive a
 // master that is killed.
 const groups = new Set();
-process.on('exit', () => { for (const pid of groups) signal(-pid, 'SIGKILL'); });
+process.on('exit', () => {
+  for (const pid of groups) signal(-pid, 'SIGKILL');
+});
 
 export class Server {
   /** `plan`: { command, cwd, env } of peers.mjs. `folder` gets its log. */
@@ -35,12 +37,16 @@ export class Server {
       detached: true,
     });
     closeSync(log);
-    this.child.once('error', (error) => { this.failure = error.message; });
+    this.child.once('error', (error) => {
+      this.failure = error.message;
+    });
     if (this.child.pid !== undefined) groups.add(this.child.pid);
     return this;
   }
 
-  get pid() { return this.child.pid; }
+  get pid() {
+    return this.child.pid;
+  }
 
   get exited() {
     return this.child.pid === undefined || this.child.exitCode !== null || this.child.signalCode !== null;

@@ -31,12 +31,14 @@ const cpuTitles = {
 export const references = (id) => new Set(['brink', ...(cpuTargets[id] ?? []).map(({ peer }) => peer)]);
 
 const none = (why) => ({ value: undefined, why });
-const of = (comparison, why = 'not measured in this run') => (comparison
-  ? { value: comparison.median, comparison } : none(why));
+const of = (comparison, why = 'not measured in this run') =>
+  comparison ? { value: comparison.median, comparison } : none(why);
 
 function cpuRow(id) {
   return {
-    id, title: cpuTitles[id], what: 'CPU time per request',
+    id,
+    title: cpuTitles[id],
+    what: 'CPU time per request',
     criteria: cpuTargets[id].map((target) => ({
       ...target,
       read: ({ cpu: results }) => {
@@ -60,9 +62,15 @@ function cellScaling({ cells, ...results }) {
   // The load generator ran on the server's cores too, so the cores were not the cells' own.
   const capacity = compare(cells.two, cells.one, (run) => 1 / run.cpu_us);
   return {
-    ...of(capacity), value: 2 * capacity.median,
-    comparison: { ...capacity, median: 2 * capacity.median, least: 2 * capacity.least,
-      greatest: 2 * capacity.greatest, best: 2 * capacity.best },
+    ...of(capacity),
+    value: 2 * capacity.median,
+    comparison: {
+      ...capacity,
+      median: 2 * capacity.median,
+      least: 2 * capacity.least,
+      greatest: 2 * capacity.greatest,
+      best: 2 * capacity.best,
+    },
     note: 'the machine has too few cores to load two: twice the ratio of requests per second of CPU time',
   };
 }
@@ -77,69 +85,115 @@ function manyAppsRatio({ manyApps }) {
 
 const extra = [
   {
-    id: 'single', title: 'Latency at 1 connection, W1', what: 'p50',
-    criteria: [{
-      must: 25, goal: 12, unit: 'µs', than: 'nginx', sign: true,
-      read: ({ latency }) => of(compare(latency?.single?.peers.brink, latency?.single?.peers.nginx, p50,
-        { by: 'difference' })),
-    }],
-  },
-  {
-    id: 'poisson', title: 'Latency at 200 requests/s with Poisson arrivals, W3', what: 'p99',
-    criteria: [{
-      must: 1.2, goal: 1.0, unit: '×', than: 'nginx',
-      read: ({ latency, ...results }) => of(
-        compare(latency?.poisson?.peers.brink, latency?.poisson?.peers.nginx, p99),
-        skippedWhy(results, 'latency at a fixed rate')),
-    }],
-  },
-  {
-    id: 'start', title: 'Process start to first answer', what: 'median',
-    criteria: [{
-      must: 30, goal: 15, unit: 'ms',
-      read: ({ starts }) => {
-        const { ms = [], failed } = starts?.brink ?? {};
-        return ms.length > 0 ? { value: median(ms), values: ms } : none(failed ?? 'not measured in this run');
-      },
-    }],
-  },
-  {
-    id: 'first-hit', title: 'First hit on an app never run, spare ready', what: 'over a warm hit, median',
-    criteria: [{
-      must: 4, goal: 2, unit: 'ms',
-      read: ({ firstHit }) => {
-        const { first_ms = [], warm_ms = [], failed } = firstHit?.brink ?? {};
-        if (first_ms.length === 0) return none(failed ?? 'not measured in this run');
-        return { value: median(first_ms.map((ms, i) => ms - warm_ms[i])) };
-      },
-    }],
-  },
-  {
-    id: 'memory', title: 'Idle memory', what: 'front (RSS), and the worker of each further app (PSS)',
+    id: 'single',
+    title: 'Latency at 1 connection, W1',
+    what: 'p50',
     criteria: [
       {
-        name: 'front', must: 12, goal: 8, unit: 'MiB',
-        read: ({ memory }) => (memory?.brink?.length > 0
-          ? { value: mib(memory.brink[0].front_resident) } : none('not measured in this run')),
+        must: 25,
+        goal: 12,
+        unit: 'µs',
+        than: 'nginx',
+        sign: true,
+        read: ({ latency }) =>
+          of(compare(latency?.single?.peers.brink, latency?.single?.peers.nginx, p50, { by: 'difference' })),
       },
+    ],
+  },
+  {
+    id: 'poisson',
+    title: 'Latency at 200 requests/s with Poisson arrivals, W3',
+    what: 'p99',
+    criteria: [
       {
-        name: 'each app', must: 7, goal: 4, unit: 'MiB',
-        read: ({ memory }) => {
-          const points = memory?.brink ?? [];
-          if (points.length < 2) return none('not measured in this run');
-          const [first, last] = [points[0], points.at(-1)];
-          return { value: mib(last.workers_proportional - first.workers_proportional)
-            / (last.apps - first.apps) };
+        must: 1.2,
+        goal: 1.0,
+        unit: '×',
+        than: 'nginx',
+        read: ({ latency, ...results }) =>
+          of(
+            compare(latency?.poisson?.peers.brink, latency?.poisson?.peers.nginx, p99),
+            skippedWhy(results, 'latency at a fixed rate'),
+          ),
+      },
+    ],
+  },
+  {
+    id: 'start',
+    title: 'Process start to first answer',
+    what: 'median',
+    criteria: [
+      {
+        must: 30,
+        goal: 15,
+        unit: 'ms',
+        read: ({ starts }) => {
+          const { ms = [], failed } = starts?.brink ?? {};
+          return ms.length > 0
+            ? { value: median(ms), values: ms }
+            : none(failed ?? 'not measured in this run');
         },
       },
     ],
   },
   {
-    id: 'apps', title: '10, 100 and 1,000 apps configured, 10 active', what: 'CPU time per request',
+    id: 'first-hit',
+    title: 'First hit on an app never run, spare ready',
+    what: 'over a warm hit, median',
+    criteria: [
+      {
+        must: 4,
+        goal: 2,
+        unit: 'ms',
+        read: ({ firstHit }) => {
+          const { first_ms = [], warm_ms = [], failed } = firstHit?.brink ?? {};
+          if (first_ms.length === 0) return none(failed ?? 'not measured in this run');
+          return { value: median(first_ms.map((ms, i) => ms - warm_ms[i])) };
+        },
+      },
+    ],
+  },
+  {
+    id: 'memory',
+    title: 'Idle memory',
+    what: 'front (RSS), and the worker of each further app (PSS)',
+    criteria: [
+      {
+        name: 'front',
+        must: 12,
+        goal: 8,
+        unit: 'MiB',
+        read: ({ memory }) =>
+          memory?.brink?.length > 0
+            ? { value: mib(memory.brink[0].front_resident) }
+            : none('not measured in this run'),
+      },
+      {
+        name: 'each app',
+        must: 7,
+        goal: 4,
+        unit: 'MiB',
+        read: ({ memory }) => {
+          const points = memory?.brink ?? [];
+          if (points.length < 2) return none('not measured in this run');
+          const [first, last] = [points[0], points.at(-1)];
+          return {
+            value: mib(last.workers_proportional - first.workers_proportional) / (last.apps - first.apps),
+          };
+        },
+      },
+    ],
+  },
+  {
+    id: 'apps',
+    title: '10, 100 and 1,000 apps configured, 10 active',
+    what: 'CPU time per request',
     criteria: [{ must: 1.05, goal: 1.0, unit: '×', than: '10 apps', read: manyAppsRatio }],
   },
   {
-    id: 'cells', title: 'Two cores, two cells', what: 'throughput',
+    id: 'cells',
+    title: 'Two cores, two cells',
+    what: 'throughput',
     criteria: [{ must: 1.8, atLeast: true, unit: '×', than: 'one cell', read: cellScaling }],
   },
 ];

@@ -2,7 +2,10 @@
 import { table } from '../lib/bench.mjs';
 
 export const verdictNames = {
-  goal: 'goal reached', must: 'must met', missed: 'missed', skipped: 'not measured',
+  goal: 'goal reached',
+  must: 'must met',
+  missed: 'missed',
+  skipped: 'not measured',
 };
 
 const digits = (value) => (Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2);
@@ -28,8 +31,10 @@ export function detailText({ comparison, sign, note, why }) {
   const parts = [];
   if (comparison) {
     const { pairs, least, greatest, best } = comparison;
-    parts.push(`${pairs} ${pairs === 1 ? 'pair' : 'pairs'}, ${number(least, { sign })} to `
-      + `${number(greatest, { sign })}; best rounds ${number(best, { sign })}`);
+    parts.push(
+      `${pairs} ${pairs === 1 ? 'pair' : 'pairs'}, ${number(least, { sign })} to `
+        + `${number(greatest, { sign })}; best rounds ${number(best, { sign })}`,
+    );
   }
   if (note) parts.push(note);
   if (why) parts.push(why);
@@ -38,7 +43,14 @@ export function detailText({ comparison, sign, note, why }) {
 
 export function printVerdicts(rows) {
   const all = (criteria, text) => [...new Set(criteria.map(text).filter(Boolean))].join(', ');
-  table([['target', 'brink', 'must', 'goal', 'verdict'], ...rows.map(({ title, criteria, verdict }) => [
-    title, all(criteria, figureText), all(criteria, (one) => boundText(one, one.must)),
-    all(criteria, (one) => boundText(one, one.goal)), verdictNames[verdict]])]);
+  table([
+    ['target', 'brink', 'must', 'goal', 'verdict'],
+    ...rows.map(({ title, criteria, verdict }) => [
+      title,
+      all(criteria, figureText),
+      all(criteria, (one) => boundText(one, one.must)),
+      all(criteria, (one) => boundText(one, one.goal)),
+      verdictNames[verdict],
+    ]),
+  ]);
 }

@@ -2,7 +2,12 @@
 import { mebibytes } from './format.mjs';
 import { dataTable, details, tag } from './markup.mjs';
 
-const list = (items) => tag('ul', {}, items.filter(Boolean).map((item) => tag('li', {}, item)));
+const list = (items) =>
+  tag(
+    'ul',
+    {},
+    items.filter(Boolean).map((item) => tag('li', {}, item)),
+  );
 const cores = (numbers) => `${numbers.length === 1 ? 'core' : 'cores'} ${numbers.join(', ')}`;
 
 export function method({ options, machine, load }) {
@@ -32,9 +37,19 @@ export function method({ options, machine, load }) {
 export function workloadTable({ workloads }) {
   return [
     tag('h2', { id: 'workloads' }, 'Workloads'),
-    tag('div', { class: 'card' }, dataTable(['', 'request', 'what happens'],
-      Object.entries(workloads).map(([id, { title, about, request }]) => (
-        [`${id} ${title}`, tag('code', {}, request), about])), { numbers: 9, caption: 'Workloads' })),
+    tag(
+      'div',
+      { class: 'card' },
+      dataTable(
+        ['', 'request', 'what happens'],
+        Object.entries(workloads).map(([id, { title, about, request }]) => [
+          `${id} ${title}`,
+          tag('code', {}, request),
+          about,
+        ]),
+        { numbers: 9, caption: 'Workloads' },
+      ),
+    ),
   ];
 }
 
@@ -44,35 +59,65 @@ export function machineAndVersions({ machine, versions, labels, commit }) {
     ['memory', mebibytes(machine.memory_bytes)],
     ['kernel', machine.kernel],
     ['system', machine.system],
-    ['frequency governor', machine.governor ?? (machine.virtual ? 'a virtual machine: not known' : 'not known')],
+    [
+      'frequency governor',
+      machine.governor ?? (machine.virtual ? 'a virtual machine: not known' : 'not known'),
+    ],
     ['load average at the start', machine.load?.toFixed(2)],
     ['brink’s commit', commit],
   ].filter(([, value]) => value);
   return [
     tag('h2', { id: 'machine' }, 'Machine and versions'),
-    tag('div', { class: 'cards' },
+    tag(
+      'div',
+      { class: 'cards' },
       tag('div', { class: 'card' }, dataTable(['machine', ''], facts, { numbers: 9, caption: 'Machine' })),
-      tag('div', { class: 'card' }, dataTable(['server', 'version'],
-        Object.entries(versions).map(([name, version]) => [labels[name] ?? name, version]),
-        { numbers: 9, caption: 'Versions' }))),
+      tag(
+        'div',
+        { class: 'card' },
+        dataTable(
+          ['server', 'version'],
+          Object.entries(versions).map(([name, version]) => [labels[name] ?? name, version]),
+          { numbers: 9, caption: 'Versions' },
+        ),
+      ),
+    ),
   ];
 }
 
 const word = (text) => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
-const shell = ({ command, cwd, env }) => [
-  cwd && `cd ${word(cwd)} &&`,
-  ...Object.entries(env ?? {}).map(([name, value]) => `${name}=${word(value)}`),
-  ...command.map(word),
-].filter(Boolean).join(' ');
+const shell = ({ command, cwd, env }) =>
+  [
+    cwd && `cd ${word(cwd)} &&`,
+    ...Object.entries(env ?? {}).map(([name, value]) => `${name}=${word(value)}`),
+    ...command.map(word),
+  ]
+    .filter(Boolean)
+    .join(' ');
 
 export function commands({ commands: all, arguments: given, seconds }) {
   return [
     tag('h2', { id: 'commands' }, 'Commands and configurations'),
-    tag('p', {}, `This report: `, tag('code', {}, ['./dev bench peers', ...given.map(word)].join(' ')),
-      Number.isFinite(seconds) && `, ${Math.max(1, Math.round(seconds / 60))} min.`),
-    tag('div', { class: 'card' }, all.map((entry) => details(entry.name,
-      tag('pre', { class: 'command', tabindex: '0' }, shell(entry)),
-      (entry.files ?? []).map(({ name, text }) => [
-        tag('p', { class: 'quiet' }, name), tag('pre', { tabindex: '0' }, text)])))),
+    tag(
+      'p',
+      {},
+      `This report: `,
+      tag('code', {}, ['./dev bench peers', ...given.map(word)].join(' ')),
+      Number.isFinite(seconds) && `, ${Math.max(1, Math.round(seconds / 60))} min.`,
+    ),
+    tag(
+      'div',
+      { class: 'card' },
+      all.map((entry) =>
+        details(
+          entry.name,
+          tag('pre', { class: 'command', tabindex: '0' }, shell(entry)),
+          (entry.files ?? []).map(({ name, text }) => [
+            tag('p', { class: 'quiet' }, name),
+            tag('pre', { tabindex: '0' }, text),
+          ]),
+        ),
+      ),
+    ),
   ];
 }

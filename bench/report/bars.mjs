@@ -30,12 +30,21 @@ export function barPlot({ title, bars, unit }) {
   const scale = scaleLinear([0, longest(bars) * 1.05], [left, width - right]).clamp(true);
   const end = height - bottom;
   const ticks = scale.ticks(4);
-  return tag('svg', { class: 'plot', viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': title },
+  return tag(
+    'svg',
+    { class: 'plot', viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': title },
     tag('rect', { class: 'box', x: left, y: top, width: width - right - left, height: end - top }),
     ticks.map((tick) => tag('line', { class: 'grid', x1: scale(tick), x2: scale(tick), y1: top, y2: end })),
-    ticks.map((tick) => tag('text', { class: 'tick', x: scale(tick), y: end + 15, 'text-anchor': 'middle' }, plain(tick))),
-    tag('text', { class: 'axis', x: (left + width - right) / 2, y: height - 6, 'text-anchor': 'middle' }, unit),
-    bars.map((bar, i) => oneBar(bar, top + i * row, scale)));
+    ticks.map((tick) =>
+      tag('text', { class: 'tick', x: scale(tick), y: end + 15, 'text-anchor': 'middle' }, plain(tick)),
+    ),
+    tag(
+      'text',
+      { class: 'axis', x: (left + width - right) / 2, y: height - 6, 'text-anchor': 'middle' },
+      unit,
+    ),
+    bars.map((bar, i) => oneBar(bar, top + i * row, scale)),
+  );
 }
 
 function oneBar({ name, label, value, text, best, range }, y, scale) {
@@ -44,13 +53,34 @@ function oneBar({ name, label, value, text, best, range }, y, scale) {
   const middle = y + row / 2;
   const own = name === 'brink';
   const line = (kind, x1, x2, y1, y2) => tag('line', { class: kind, x1, x2, y1, y2 });
-  return tag('g', { class: `bar ${own ? 'own' : 'other'}` },
+  return tag(
+    'g',
+    { class: `bar ${own ? 'own' : 'other'}` },
     tag('title', {}, `${label}: ${text}${best === undefined ? '' : `, best round ${plain(best)}`}`),
     tag('text', { class: 'name', x: left - 8, y: middle + 4.5, 'text-anchor': 'end' }, label),
-    tag('rect', { class: `mark ${classOf(name)}`, x: from, y: y + 4, width: Math.max(1, to - from), height: row - 8 }),
-    cut && tag('path', { class: 'break', d: `M${to - 16} ${y + row - 2}l8 ${4 - row}M${to - 10} ${y + row - 2}l8 ${4 - row}` }),
+    tag('rect', {
+      class: `mark ${classOf(name)}`,
+      x: from,
+      y: y + 4,
+      width: Math.max(1, to - from),
+      height: row - 8,
+    }),
+    cut
+      && tag('path', {
+        class: 'break',
+        d: `M${to - 16} ${y + row - 2}l8 ${4 - row}M${to - 10} ${y + row - 2}l8 ${4 - row}`,
+      }),
     !cut && range && line('whisker', scale(range[0]), scale(range[1]), middle, middle),
     !cut && best !== undefined && line('best', scale(best), scale(best), y + 4, y + row - 4),
-    tag('text', { class: 'value', x: to + 6 + (!cut && range ? Math.max(0, scale(range[1]) - to) : 0), y: middle + 4.5 }, text),
-    raw(''));
+    tag(
+      'text',
+      {
+        class: 'value',
+        x: to + 6 + (!cut && range ? Math.max(0, scale(range[1]) - to) : 0),
+        y: middle + 4.5,
+      },
+      text,
+    ),
+    raw(''),
+  );
 }

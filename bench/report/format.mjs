@@ -11,8 +11,8 @@ export function number(value) {
 }
 
 /** Ticks: no more digits than they need. */
-export const plain = (value) => String(Number(value.toPrecision(3)))
-  .replace(/\B(?=(\d{3})+(?!\d))(?<!\.\d*)/g, thinSpace);
+export const plain = (value) =>
+  String(Number(value.toPrecision(3))).replace(/\B(?=(\d{3})+(?!\d))(?<!\.\d*)/g, thinSpace);
 
 export const micros = (us) => `${number(us)} µs`;
 export const millis = (ms) => `${number(ms)} ms`;

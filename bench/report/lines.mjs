@@ -6,8 +6,28 @@ import { tag } from './markup.mjs';
 import { classOf, dashOf, legend, markerOf } from './series.mjs';
 
 const sizes = [
-  { kind: 'wide', width: 860, height: 380, left: 76, right: 128, top: 12, bottom: 52, labels: true, ticks: 7 },
-  { kind: 'narrow', width: 360, height: 300, left: 58, right: 14, top: 12, bottom: 50, labels: false, ticks: 5 },
+  {
+    kind: 'wide',
+    width: 860,
+    height: 380,
+    left: 76,
+    right: 128,
+    top: 12,
+    bottom: 52,
+    labels: true,
+    ticks: 7,
+  },
+  {
+    kind: 'narrow',
+    width: 360,
+    height: 300,
+    left: 58,
+    right: 14,
+    top: 12,
+    bottom: 50,
+    labels: false,
+    ticks: 5,
+  },
 ];
 
 /** On a logarithmic axis: 1, 2 and 5 of each power of ten, or the powers alone when there are many. */
@@ -33,9 +53,13 @@ function extent(values, { log, zero }) {
 function makeAxis(axis, values, range, count) {
   const domain = axis.domain ?? extent(values, axis);
   const scale = (axis.log ? scaleLog : scaleLinear)(domain, range);
-  const ticks = axis.ticks
+  const ticks =
+    axis.ticks
     ?? (axis.log ? logTicks(domain, count) : scale.ticks(count)).map((tick) => [tick, axis.format(tick)]);
-  return { scale, ticks: ticks.filter(([value]) => value >= domain[0] * 0.999 && value <= domain[1] * 1.001) };
+  return {
+    scale,
+    ticks: ticks.filter(([value]) => value >= domain[0] * 0.999 && value <= domain[1] * 1.001),
+  };
 }
 
 // Labels at the ends of the curves, moved apart where they would touch.
@@ -53,32 +77,103 @@ function spread(ends, low, high, gap = 15) {
 function draw({ title, series, x, y }, size) {
   const { kind, width, height, left, right, top, bottom } = size;
   const points = series.flatMap((one) => one.points);
-  const across = makeAxis(x, points.map(([value]) => value), [left, width - right], size.ticks);
-  const up = makeAxis(y, points.map(([, value]) => value), [height - bottom, top], 6);
+  const across = makeAxis(
+    x,
+    points.map(([value]) => value),
+    [left, width - right],
+    size.ticks,
+  );
+  const up = makeAxis(
+    y,
+    points.map(([, value]) => value),
+    [height - bottom, top],
+    6,
+  );
   const at = ([px, py]) => [across.scale(px), up.scale(py)];
-  const curve = line().x((point) => at(point)[0]).y((point) => at(point)[1]);
-  const ends = size.labels ? spread(series.map(({ name, label, points: own }) => (
-    { name, label, y: at(own.at(-1))[1], from: at(own.at(-1)) })), top + 6, height - bottom) : [];
-  return tag('svg', { class: `plot ${kind}`, viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': title },
-    tag('rect', { class: 'box', x: left, y: top, width: width - left - right, height: height - top - bottom }),
+  const curve = line()
+    .x((point) => at(point)[0])
+    .y((point) => at(point)[1]);
+  const ends = size.labels
+    ? spread(
+        series.map(({ name, label, points: own }) => ({
+          name,
+          label,
+          y: at(own.at(-1))[1],
+          from: at(own.at(-1)),
+        })),
+        top + 6,
+        height - bottom,
+      )
+    : [];
+  return tag(
+    'svg',
+    { class: `plot ${kind}`, viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': title },
+    tag('rect', {
+      class: 'box',
+      x: left,
+      y: top,
+      width: width - left - right,
+      height: height - top - bottom,
+    }),
     up.ticks.map(([value, text]) => [
       tag('line', { class: 'grid', x1: left, x2: width - right, y1: up.scale(value), y2: up.scale(value) }),
-      tag('text', { class: 'tick', x: left - 8, y: up.scale(value) + 4, 'text-anchor': 'end' }, text)]),
+      tag('text', { class: 'tick', x: left - 8, y: up.scale(value) + 4, 'text-anchor': 'end' }, text),
+    ]),
     across.ticks.map(([value, text]) => [
-      tag('line', { class: 'grid', x1: across.scale(value), x2: across.scale(value), y1: top, y2: height - bottom }),
-      tag('text', { class: 'tick', x: across.scale(value), y: height - bottom + 18, 'text-anchor': 'middle' }, text)]),
-    tag('text', { class: 'axis', x: (left + width - right) / 2, y: height - 8, 'text-anchor': 'middle' }, x.label),
+      tag('line', {
+        class: 'grid',
+        x1: across.scale(value),
+        x2: across.scale(value),
+        y1: top,
+        y2: height - bottom,
+      }),
+      tag(
+        'text',
+        { class: 'tick', x: across.scale(value), y: height - bottom + 18, 'text-anchor': 'middle' },
+        text,
+      ),
+    ]),
+    tag(
+      'text',
+      { class: 'axis', x: (left + width - right) / 2, y: height - 8, 'text-anchor': 'middle' },
+      x.label,
+    ),
     // brink's last, on top of the others.
-    series.toSorted((a, b) => (a.name === 'brink') - (b.name === 'brink')).map(({ name, label, points: own }) => (
-      tag('g', { class: `series ${classOf(name)} ${name === 'brink' ? 'own' : ''}` },
-        tag('path', { class: 'mark curve', d: curve(own), 'stroke-dasharray': dashOf(name) }),
-        own.map((point) => tag('path', {
-          class: 'mark marker', transform: `translate(${at(point).map((value) => value.toFixed(1)).join(' ')})`,
-          d: markerOf(name, kind === 'wide' ? 36 : 26),
-        }, tag('title', {}, `${label}: ${y.format(point[1])} at ${(x.describe ?? x.format)(point[0])}`)))))),
-    ends.map(({ name, label, y: to, from }) => tag('g', { class: classOf(name) },
-      tag('line', { class: 'leader', x1: from[0] + 5, y1: from[1], x2: width - right + 14, y2: to }),
-      tag('text', { class: `end ${name === 'brink' ? 'own' : ''}`, x: width - right + 18, y: to + 4 }, label))));
+    series
+      .toSorted((a, b) => (a.name === 'brink') - (b.name === 'brink'))
+      .map(({ name, label, points: own }) =>
+        tag(
+          'g',
+          { class: `series ${classOf(name)} ${name === 'brink' ? 'own' : ''}` },
+          tag('path', { class: 'mark curve', d: curve(own), 'stroke-dasharray': dashOf(name) }),
+          own.map((point) =>
+            tag(
+              'path',
+              {
+                class: 'mark marker',
+                transform: `translate(${at(point)
+                  .map((value) => value.toFixed(1))
+                  .join(' ')})`,
+                d: markerOf(name, kind === 'wide' ? 36 : 26),
+              },
+              tag('title', {}, `${label}: ${y.format(point[1])} at ${(x.describe ?? x.format)(point[0])}`),
+            ),
+          ),
+        ),
+      ),
+    ends.map(({ name, label, y: to, from }) =>
+      tag(
+        'g',
+        { class: classOf(name) },
+        tag('line', { class: 'leader', x1: from[0] + 5, y1: from[1], x2: width - right + 14, y2: to }),
+        tag(
+          'text',
+          { class: `end ${name === 'brink' ? 'own' : ''}`, x: width - right + 18, y: to + 4 },
+          label,
+        ),
+      ),
+    ),
+  );
 }
 
 /**

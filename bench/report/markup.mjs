@@ -4,8 +4,12 @@ const entities = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
 /** Markup that tag() takes over as it is; anything else is text. */
 class Markup {
-  constructor(text) { this.text = text; }
-  toString() { return this.text; }
+  constructor(text) {
+    this.text = text;
+  }
+  toString() {
+    return this.text;
+  }
 }
 
 export const escape = (text) => String(text).replace(/[&<>"]/g, (character) => entities[character]);
@@ -25,7 +29,8 @@ const voidElements = new Set(['meta', 'br', 'wbr', 'link']);
 export function tag(name, attributes = {}, ...children) {
   const written = Object.entries(attributes)
     .filter(([, value]) => value !== undefined && value !== false)
-    .map(([key, value]) => (value === true ? ` ${key}` : ` ${key}="${escape(value)}"`)).join('');
+    .map(([key, value]) => (value === true ? ` ${key}` : ` ${key}="${escape(value)}"`))
+    .join('');
   if (voidElements.has(name)) return raw(`<${name}${written}>`);
   return raw(`<${name}${written}>${asText(children)}</${name}>`);
 }
@@ -33,11 +38,34 @@ export function tag(name, attributes = {}, ...children) {
 /** A table; `head` and the cells of `rows` are text or markup. The columns from `numbers` on stand right. */
 export function dataTable(head, rows, { numbers = 1, caption } = {}) {
   const cell = (name, value, i) => tag(name, { class: i >= numbers ? 'number' : undefined }, value);
-  return tag('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': caption },
-    tag('table', {},
-      tag('thead', {}, tag('tr', {}, head.map((value, i) => cell('th', value, i)))),
-      tag('tbody', {}, rows.map((row) => tag('tr', {}, row.map((value, i) => (
-        i === 0 ? tag('th', { scope: 'row' }, value) : cell('td', value, i))))))));
+  return tag(
+    'div',
+    { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': caption },
+    tag(
+      'table',
+      {},
+      tag(
+        'thead',
+        {},
+        tag(
+          'tr',
+          {},
+          head.map((value, i) => cell('th', value, i)),
+        ),
+      ),
+      tag(
+        'tbody',
+        {},
+        rows.map((row) =>
+          tag(
+            'tr',
+            {},
+            row.map((value, i) => (i === 0 ? tag('th', { scope: 'row' }, value) : cell('td', value, i))),
+          ),
+        ),
+      ),
+    ),
+  );
 }
 
 export const details = (summary, ...children) => tag('details', {}, tag('summary', {}, summary), ...children);

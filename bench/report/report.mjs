@@ -17,22 +17,49 @@ const day = (text) => new Date(text).toISOString().replace('T', ' ').slice(0, 16
 export function writeReport(results) {
   const { machine, options } = results;
   const whole = { ...results, rows: judge(results) };
-  const page = tag('html', { lang: 'en' },
-    tag('head', {},
+  const page = tag(
+    'html',
+    { lang: 'en' },
+    tag(
+      'head',
+      {},
       tag('meta', { charset: 'utf-8' }),
       tag('meta', { name: 'viewport', content: 'width=device-width, initial-scale=1' }),
       tag('title', {}, 'brink beside its peers'),
       // An empty icon, or browsers ask the server for one.
       tag('link', { rel: 'icon', href: 'data:,' }),
-      tag('style', {}, raw(style))),
-    tag('body', {}, tag('main', {},
-      tag('h1', {}, 'brink beside its peers'),
-      tag('p', { class: 'facts' }, `${day(results.started)} UTC · ${machine.cpu}, ${machine.cores} cores`
-        + `${machine.virtual ? ', virtual' : ''} · ${machine.kernel}`
-        + `${results.commit ? ` · commit ${results.commit}` : ''}`,
-      options.quick && tag('b', {}, ' · a quick run: it shows that all works, and compares nothing')),
-      [targets, cpuTime, latency, throughput, starts, memoryAndApps, workloadTable, method, machineAndVersions, commands]
-        .map((part) => part(whole)))));
+      tag('style', {}, raw(style)),
+    ),
+    tag(
+      'body',
+      {},
+      tag(
+        'main',
+        {},
+        tag('h1', {}, 'brink beside its peers'),
+        tag(
+          'p',
+          { class: 'facts' },
+          `${day(results.started)} UTC · ${machine.cpu}, ${machine.cores} cores`
+            + `${machine.virtual ? ', virtual' : ''} · ${machine.kernel}`
+            + `${results.commit ? ` · commit ${results.commit}` : ''}`,
+          options.quick && tag('b', {}, ' · a quick run: it shows that all works, and compares nothing'),
+        ),
+        [
+          targets,
+          cpuTime,
+          latency,
+          throughput,
+          starts,
+          memoryAndApps,
+          workloadTable,
+          method,
+          machineAndVersions,
+          commands,
+        ].map((part) => part(whole)),
+      ),
+    ),
+  );
   return `<!doctype html>\n${page}\n`;
 }
 

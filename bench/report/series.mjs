@@ -1,7 +1,14 @@
 // How a peer looks in every plot: its colour (style.css), dashes and marker, so that no plot rests on
 // colour alone.
 import {
-  symbol, symbolCircle, symbolCross, symbolDiamond, symbolSquare, symbolStar, symbolTriangle, symbolWye,
+  symbol,
+  symbolCircle,
+  symbolCross,
+  symbolDiamond,
+  symbolSquare,
+  symbolStar,
+  symbolTriangle,
+  symbolWye,
 } from 'd3-shape';
 
 import { raw, tag } from './markup.mjs';
@@ -31,9 +38,22 @@ export const markerOf = (name, area = 36) => symbol(lookOf(name).shape, area)();
 
 /** A line of samples above a plot. `series`: [{ name, label }]. */
 export function legend(series) {
-  return tag('ul', { class: 'legend' }, series.map(({ name, label }) => tag('li', {},
-    tag('svg', { width: 30, height: 12, 'aria-hidden': 'true', class: classOf(name) },
-      tag('line', { class: 'curve', x1: 1, x2: 29, y1: 6, y2: 6, 'stroke-dasharray': dashOf(name) }),
-      tag('path', { class: 'marker', transform: 'translate(15 6)', d: markerOf(name) })),
-    raw(' '), label)));
+  return tag(
+    'ul',
+    { class: 'legend' },
+    series.map(({ name, label }) =>
+      tag(
+        'li',
+        {},
+        tag(
+          'svg',
+          { width: 30, height: 12, 'aria-hidden': 'true', class: classOf(name) },
+          tag('line', { class: 'curve', x1: 1, x2: 29, y1: 6, y2: 6, 'stroke-dasharray': dashOf(name) }),
+          tag('path', { class: 'marker', transform: 'translate(15 6)', d: markerOf(name) }),
+        ),
+        raw(' '),
+        label,
+      ),
+    ),
+  );
 }

@@ -21,21 +21,35 @@ const screens = [
 function overflowing() {
   const width = document.documentElement.clientWidth;
   const scrolls = (element) => element.closest('.scroll, pre');
-  const wide = [...document.body.querySelectorAll('*')].filter((element) => {
-    const { left, right, width: own } = element.getBoundingClientRect();
-    return own > 0 && (left < -0.5 || right > width + 0.5) && (!scrolls(element) || element === scrolls(element))
-      && !element.closest('thead');
-  }).map((element) => `${element.tagName}.${element.className} ends at ${element.getBoundingClientRect().right}`);
-  if (document.documentElement.scrollWidth > width) wide.push(`the page is ${document.documentElement.scrollWidth} wide`);
+  const wide = [...document.body.querySelectorAll('*')]
+    .filter((element) => {
+      const { left, right, width: own } = element.getBoundingClientRect();
+      return (
+        own > 0
+        && (left < -0.5 || right > width + 0.5)
+        && (!scrolls(element) || element === scrolls(element))
+        && !element.closest('thead')
+      );
+    })
+    .map(
+      (element) => `${element.tagName}.${element.className} ends at ${element.getBoundingClientRect().right}`,
+    );
+  if (document.documentElement.scrollWidth > width)
+    wide.push(`the page is ${document.documentElement.scrollWidth} wide`);
   return wide;
 }
 
 /** Of each plot that is shown: marks outside its box, texts outside of it, over each other, or too small. */
 function plotFaults() {
   const faults = [];
-  const within = (inner, outer, slack) => inner.left >= outer.left - slack && inner.right <= outer.right + slack
-    && inner.top >= outer.top - slack && inner.bottom <= outer.bottom + slack;
-  const shown = [...document.querySelectorAll('svg.plot')].filter((svg) => svg.getBoundingClientRect().width > 0);
+  const within = (inner, outer, slack) =>
+    inner.left >= outer.left - slack
+    && inner.right <= outer.right + slack
+    && inner.top >= outer.top - slack
+    && inner.bottom <= outer.bottom + slack;
+  const shown = [...document.querySelectorAll('svg.plot')].filter(
+    (svg) => svg.getBoundingClientRect().width > 0,
+  );
   for (const svg of shown) {
     const name = svg.getAttribute('aria-label');
     const fault = (text) => faults.push(`${name?.slice(0, 60)}: ${text}`);
@@ -45,7 +59,8 @@ function plotFaults() {
     const box = svg.querySelector('.box').getBoundingClientRect();
     for (const mark of marks) {
       const bounds = mark.getBoundingClientRect();
-      if (!within(bounds, box, 6)) fault(`a mark at ${bounds.left}, ${bounds.top} is outside ${box.left}, ${box.top}`);
+      if (!within(bounds, box, 6))
+        fault(`a mark at ${bounds.left}, ${bounds.top} is outside ${box.left}, ${box.top}`);
     }
     const texts = [...svg.querySelectorAll('text')];
     const frame = svg.getBoundingClientRect();
@@ -56,7 +71,8 @@ function plotFaults() {
       if (size < 9.5) fault(`'${text.textContent}' is ${size.toFixed(1)} px high`);
       for (const other of texts.slice(i + 1)) {
         const next = other.getBoundingClientRect();
-        const over = Math.min(bounds.right, next.right) - Math.max(bounds.left, next.left) > 1
+        const over =
+          Math.min(bounds.right, next.right) - Math.max(bounds.left, next.left) > 1
           && Math.min(bounds.bottom, next.bottom) - Math.max(bounds.top, next.top) > 4;
         if (over) fault(`'${text.textContent}' and '${other.textContent}' are over each other`);
       }
@@ -88,15 +104,24 @@ test('the report of the benchmarks', { timeout: 120_000 }, async (t) => {
         assert.ok(shown >= 11, `${shown} plots are shown`);
 
         // What is folded away must fit as well.
-        await page.evaluate(() => document.querySelectorAll('details').forEach((one) => { one.open = true; }));
+        await page.evaluate(() =>
+          document.querySelectorAll('details').forEach((one) => {
+            one.open = true;
+          }),
+        );
         assert.deepEqual(await page.evaluate(overflowing), []);
 
         assert.deepEqual(complaints, []);
-        assert.deepEqual(requests.filter((url) => url !== address && !url.startsWith('data:')), []);
+        assert.deepEqual(
+          requests.filter((url) => url !== address && !url.startsWith('data:')),
+          [],
+        );
         if (process.env.BRINK_SCREENSHOTS) {
           await page.reload();
           await page.screenshot({
-            path: path.join(process.env.BRINK_SCREENSHOTS, `report-${width}-${colorScheme}.png`), fullPage: true });
+            path: path.join(process.env.BRINK_SCREENSHOTS, `report-${width}-${colorScheme}.png`),
+            fullPage: true,
+          });
         }
         await page.close();
       });
@@ -107,8 +132,8 @@ test('the report of the benchmarks', { timeout: 120_000 }, async (t) => {
     const page = await browser.newPage();
     await page.goto(address);
     const rows = await page.$$eval('.targets tbody tr', (all) => all.map((row) => row.innerText));
-    const verdictOf = (title) => rows.find((text) => text.includes(title))?.match(
-      /goal reached|must met|missed|not measured/)[0];
+    const verdictOf = (title) =>
+      rows.find((text) => text.includes(title))?.match(/goal reached|must met|missed|not measured/)[0];
     assert.equal(verdictOf('W1: respond'), 'must met');
     assert.equal(verdictOf('W2: redirect'), 'not measured');
     assert.equal(verdictOf('W4: proxy'), 'missed');

@@ -5,8 +5,10 @@ import { createRequire } from 'node:module';
 const require = createRequire(`${process.env.PACKAGES}/package.json`);
 const { EdgeRuntime, runServer } = require('edge-runtime');
 
-const source = readFileSync(new URL('./handle.mjs', import.meta.url), 'utf8')
-  .replace('export async', 'async');
+const source = readFileSync(new URL('./handle.mjs', import.meta.url), 'utf8').replace(
+  'export async',
+  'async',
+);
 const runtime = new EdgeRuntime({
   initialCode: `${source}
 const forward = (request, url, headers) => fetch(ORIGIN + url.pathname + url.search, {

@@ -11,9 +11,8 @@ function cookie(request, name) {
   return null;
 }
 
-const json = (value) => new Response(JSON.stringify(value), {
-  headers: { 'content-type': 'application/json' },
-});
+const json = (value) =>
+  new Response(JSON.stringify(value), { headers: { 'content-type': 'application/json' } });
 
 export async function handle(request, forward) {
   const url = new URL(request.url);

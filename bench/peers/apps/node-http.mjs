@@ -14,9 +14,7 @@ function cookie(header, name) {
 
 function json(response, value) {
   const text = JSON.stringify(value);
-  response.writeHead(200, {
-    'content-type': 'application/json', 'content-length': Buffer.byteLength(text),
-  });
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) });
   response.end(text);
 }
 
@@ -44,21 +42,25 @@ function forward(request, response, headers) {
   });
   // A client that leaves in the middle of a body must not keep its connection to the origin: the agent
   // has 256 of them.
-  response.on('close', () => { if (!response.writableFinished) upstream.destroy(); });
+  response.on('close', () => {
+    if (!response.writableFinished) upstream.destroy();
+  });
   request.pipe(upstream);
 }
 
-http.createServer((request, response) => {
-  const url = new URL(request.url, `http://${request.headers.host}`);
-  const path = url.pathname;
-  if (path === '/api/hello') return json(response, { hello: 'edge', path });
-  if (path === '/api/echo' && request.method === 'POST') return echo(request, response);
-  const token = cookie(request.headers.cookie, 'token');
-  if (path.startsWith('/admin/') && token === null) {
-    response.writeHead(307, { location: new URL('/login', url).href });
-    return response.end();
-  }
-  const headers = { ...request.headers };
-  if (token !== null) headers['x-user'] = token;
-  return forward(request, response, headers);
-}).listen(Number(process.env.PORT), '127.0.0.1');
+http
+  .createServer((request, response) => {
+    const url = new URL(request.url, `http://${request.headers.host}`);
+    const path = url.pathname;
+    if (path === '/api/hello') return json(response, { hello: 'edge', path });
+    if (path === '/api/echo' && request.method === 'POST') return echo(request, response);
+    const token = cookie(request.headers.cookie, 'token');
+    if (path.startsWith('/admin/') && token === null) {
+      response.writeHead(307, { location: new URL('/login', url).href });
+      return response.end();
+    }
+    const headers = { ...request.headers };
+    if (token !== null) headers['x-user'] = token;
+    return forward(request, response, headers);
+  })
+  .listen(Number(process.env.PORT), '127.0.0.1');

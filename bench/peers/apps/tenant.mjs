@@ -2,5 +2,7 @@
 import { handle } from './handle.mjs';
 
 export default {
-  fetch(request) { return handle(request, () => new Response('no origin', { status: 502 })); },
+  fetch(request) {
+    return handle(request, () => new Response('no origin', { status: 502 }));
+  },
 };

@@ -11,7 +11,8 @@ export const title = 'Cells';
 
 export const seconds = (lab) => 2 * lab.options.rounds * (lab.options.duration + 0.5);
 
-const hasCells = (lab) => execFileSync(lab.brink, ['serve', '--help'], { encoding: 'utf8' }).includes('--cells');
+const hasCells = (lab) =>
+  execFileSync(lab.brink, ['serve', '--help'], { encoding: 'utf8' }).includes('--cells');
 
 export async function run(lab) {
   if (!hasCells(lab)) return lab.skip('two cells', 'this brink has no --cells');
@@ -26,8 +27,11 @@ export async function run(lab) {
   }
   const results = await rounds(servers, count, async (server, round) => {
     lab.progress.step(`cells, round ${round + 1} of ${count}`, server.name, duration + 0.5);
-    const { curve, ...run } = await lab.meter.run(server,
-      { workload: workloads.W1, connections: 2 * connections, seconds: duration });
+    const { curve, ...run } = await lab.meter.run(server, {
+      workload: workloads.W1,
+      connections: 2 * connections,
+      seconds: duration,
+    });
     return run;
   });
   lab.results.cells = { one: results[servers[0].name], two: results[servers[1].name] };
@@ -37,11 +41,22 @@ export async function run(lab) {
 
 async function withCells(lab, cells) {
   const port = await unusedPort();
-  const command = [lab.brink, 'serve', path.join(import.meta.dirname, '../apps/brink'),
-    '--listen', `127.0.0.1:${port}`, '--origin', `http://127.0.0.1:${lab.origin.port}`,
-    '--access-log', path.join(lab.folder, `brink-${port}-access.log`), '--cells', String(cells)];
+  const command = [
+    lab.brink,
+    'serve',
+    path.join(import.meta.dirname, '../apps/brink'),
+    '--listen',
+    `127.0.0.1:${port}`,
+    '--origin',
+    `http://127.0.0.1:${lab.origin.port}`,
+    '--access-log',
+    path.join(lab.folder, `brink-${port}-access.log`),
+    '--cells',
+    String(cells),
+  ];
   lab.note(`brink with ${cells} cell${cells === 1 ? '' : 's'}`, { command });
   const cores = cells === 1 ? lab.cores.server : lab.cores.pair;
-  return lab.own(new Server(
-    { name: `brink-${cells}-cells`, plan: { command }, port, cores, folder: lab.folder }));
+  return lab.own(
+    new Server({ name: `brink-${cells}-cells`, plan: { command }, port, cores, folder: lab.folder }),
+  );
 }

@@ -13,8 +13,8 @@ const wanted = (lab) => lab.options.workloads.includes(id);
 const duration = (lab) => Math.min(2, lab.options.duration);
 const count = (lab) => Math.min(2, lab.options.rounds);
 
-export const seconds = (lab) => (wanted(lab)
-  ? names(lab).length * lab.options.steps.length * count(lab) * (duration(lab) + 0.5) : 0);
+export const seconds = (lab) =>
+  wanted(lab) ? names(lab).length * lab.options.steps.length * count(lab) * (duration(lab) + 0.5) : 0;
 
 export async function run(lab) {
   if (!wanted(lab)) return;
@@ -23,8 +23,11 @@ export async function run(lab) {
   for (const connections of lab.options.steps) {
     const results = await rounds(servers, count(lab), async (server) => {
       lab.progress.step(`throughput at ${connections} connections`, server.name, duration(lab) + 0.5);
-      const { curve, ...run } = await lab.meter.run(server,
-        { workload: workloads[id], connections, seconds: duration(lab) });
+      const { curve, ...run } = await lab.meter.run(server, {
+        workload: workloads[id],
+        connections,
+        seconds: duration(lab),
+      });
       return run;
     });
     lab.results.connections.steps.push({ connections, peers: results });

@@ -6,18 +6,26 @@ import { workloads } from '../workloads.mjs';
 export const title = 'CPU time per request';
 
 /** Peers that a target names run in every round, the others in each fourth: they are for orientation. */
-const often = (id) => ({ name }, round) => round % 4 === 0 || references(id).has(name);
+const often =
+  (id) =>
+  ({ name }, round) =>
+    round % 4 === 0 || references(id).has(name);
 
 const selected = (lab) => lab.options.workloads;
 
 function runsOf(lab, id) {
   const { rounds: count } = lab.options;
-  return lab.contenders(id).reduce((sum, name) => sum
-    + (references(id).has(name) ? count : Math.ceil(count / 4)), 0);
+  return lab
+    .contenders(id)
+    .reduce((sum, name) => sum + (references(id).has(name) ? count : Math.ceil(count / 4)), 0);
 }
 
-export const seconds = (lab) => selected(lab).reduce((sum, id) => sum
-  + runsOf(lab, id) * (lab.options.duration + 0.5) + lab.contenders(id).length * lab.options.warmup, 0);
+export const seconds = (lab) =>
+  selected(lab).reduce(
+    (sum, id) =>
+      sum + runsOf(lab, id) * (lab.options.duration + 0.5) + lab.contenders(id).length * lab.options.warmup,
+    0,
+  );
 
 export async function run(lab) {
   const servers = { false: new Map(), true: new Map() };
@@ -28,7 +36,7 @@ export async function run(lab) {
     lab.results.cpu[id] = {};
     for (const name of lab.contenders(id)) {
       const server = await startOnce(lab, servers[plain], failed, name, plain);
-      const wrong = failed.get(`${name} ${plain}`) ?? await server.objection(workloads[id]);
+      const wrong = failed.get(`${name} ${plain}`) ?? (await server.objection(workloads[id]));
       if (wrong) {
         lab.results.cpu[id][name] = { runs: [], failed: wrong };
         lab.say(`${name}, ${id}: ${wrong}`);
@@ -38,9 +46,16 @@ export async function run(lab) {
       ready.push(server);
     }
     const each = async (server, round) => {
-      step(lab, `${id}, round ${round + 1} of ${lab.options.rounds}`, server.name, lab.options.duration + 0.5);
+      step(
+        lab,
+        `${id}, round ${round + 1} of ${lab.options.rounds}`,
+        server.name,
+        lab.options.duration + 0.5,
+      );
       const { curve, ...run } = await lab.meter.run(server, {
-        workload: workloads[id], connections: lab.options.connections, seconds: lab.options.duration,
+        workload: workloads[id],
+        connections: lab.options.connections,
+        seconds: lab.options.duration,
       });
       return run;
     };
@@ -68,7 +83,11 @@ async function startOnce(lab, started, failed, name, plain) {
 async function load(lab, server, id, duration, what) {
   step(lab, id, `${what}: ${server.name}`, duration);
   const { connections } = lab.options;
-  const { command } = await lab.load.run(
-    { port: server.port, workload: workloads[id], connections, seconds: duration });
+  const { command } = await lab.load.run({
+    port: server.port,
+    workload: workloads[id],
+    connections,
+    seconds: duration,
+  });
   lab.note(`load, ${id}`, { command });
 }

@@ -22,8 +22,9 @@ export async function run(lab) {
     const port = await unusedPort();
     const plan = workerdLoaderPlan(lab, port);
     lab.note('workerd, worker loader', plan);
-    const server = lab.own(new Server(
-      { name: 'workerd-loader', plan, port, cores: lab.cores.server, folder: lab.folder }));
+    const server = lab.own(
+      new Server({ name: 'workerd-loader', plan, port, cores: lab.cores.server, folder: lab.folder }),
+    );
     const app = (i) => ({ path: `/?id=app${i}` });
     await measure(lab, server, 'workerd', app(0), app);
   }
@@ -31,7 +32,7 @@ export async function run(lab) {
 }
 
 async function measure(lab, server, name, ready, app) {
-  const result = lab.results.firstHit[name] = { first_ms: [], warm_ms: [] };
+  const result = (lab.results.firstHit[name] = { first_ms: [], warm_ms: [] });
   try {
     await server.spawn().answers(ready);
     const connection = await Connection.open(server.port);

@@ -5,12 +5,11 @@ import { workloads } from '../workloads.mjs';
 export const title = 'Latency';
 
 const measurements = {
-  single: {
-    part: 'latency at 1 connection', workload: 'W1',
-    load: () => ({ connections: 1 }),
-  },
+  single: { part: 'latency at 1 connection', workload: 'W1', load: () => ({ connections: 1 }) },
   poisson: {
-    part: 'latency at a fixed rate', workload: 'W3', openLoop: true,
+    part: 'latency at a fixed rate',
+    workload: 'W3',
+    openLoop: true,
     load: ({ rate }) => ({ connections: 32, rate }),
   },
 };
@@ -18,15 +17,26 @@ const measurements = {
 // Each round for those that the targets compare, each fourth for the others.
 const often = ({ name }, round) => round % 4 === 0 || name === 'brink' || name === 'nginx';
 
-const possible = (lab) => Object.entries(measurements)
-  .filter(([, { openLoop, workload }]) => lab.options.workloads.includes(workload)
-    && (!openLoop || lab.load.openLoop));
+const possible = (lab) =>
+  Object.entries(measurements).filter(
+    ([, { openLoop, workload }]) =>
+      lab.options.workloads.includes(workload) && (!openLoop || lab.load.openLoop),
+  );
 
-const runs = (lab, id) => lab.contenders(id).reduce((sum, name) => sum
-  + (name === 'brink' || name === 'nginx' ? lab.options.rounds : Math.ceil(lab.options.rounds / 4)), 0);
+const runs = (lab, id) =>
+  lab
+    .contenders(id)
+    .reduce(
+      (sum, name) =>
+        sum + (name === 'brink' || name === 'nginx' ? lab.options.rounds : Math.ceil(lab.options.rounds / 4)),
+      0,
+    );
 
-export const seconds = (lab) => possible(lab).reduce((sum, [, { workload }]) => sum
-  + runs(lab, workload) * (lab.options.duration + 0.5), 0);
+export const seconds = (lab) =>
+  possible(lab).reduce(
+    (sum, [, { workload }]) => sum + runs(lab, workload) * (lab.options.duration + 0.5),
+    0,
+  );
 
 export async function run(lab) {
   const { duration, rounds: count } = lab.options;
@@ -38,10 +48,15 @@ export async function run(lab) {
     const workload = workloads[id];
     const servers = await startAll(lab, lab.contenders(id), workload);
     const options = { workload, seconds: duration, ...load(lab.options) };
-    const results = await rounds(servers, count, (server, round) => {
-      lab.progress.step(`${part}, round ${round + 1} of ${count}`, server.name, duration + 0.5);
-      return lab.meter.run(server, options);
-    }, often);
+    const results = await rounds(
+      servers,
+      count,
+      (server, round) => {
+        lab.progress.step(`${part}, round ${round + 1} of ${count}`, server.name, duration + 0.5);
+        return lab.meter.run(server, options);
+      },
+      often,
+    );
     lab.results.latency[name] = { workload: id, ...load(lab.options), peers: results };
     for (const server of servers) await lab.end(server);
     lab.save();

@@ -18,17 +18,27 @@ export async function run(lab) {
     server.hosts = Array.from({ length: Math.min(active, apps) }, (_, i) => hostOf(i));
     await server.spawn().answers(helloOf(0));
     await lab.load.run({
-      port: server.port, workload: workloads.W1, connections, seconds: warmup, hosts: server.hosts });
+      port: server.port,
+      workload: workloads.W1,
+      connections,
+      seconds: warmup,
+      hosts: server.hosts,
+    });
     servers.push(server);
   }
   const results = await rounds(servers, count, async (server, round) => {
     lab.progress.step(`apps configured, round ${round + 1} of ${count}`, server.name, duration + 0.5);
-    const { curve, ...run } = await lab.meter.run(server,
-      { workload: workloads.W1, connections, seconds: duration, hosts: server.hosts });
+    const { curve, ...run } = await lab.meter.run(server, {
+      workload: workloads.W1,
+      connections,
+      seconds: duration,
+      hosts: server.hosts,
+    });
     return run;
   });
   lab.results.manyApps = {
-    active, peers: Object.fromEntries(configured.map((apps, i) => [apps, results[servers[i].name]])),
+    active,
+    peers: Object.fromEntries(configured.map((apps, i) => [apps, results[servers[i].name]])),
   };
   for (const server of servers) await lab.end(server);
   lab.save();

@@ -15,14 +15,15 @@ const settle_ms = 1500;
 const greatestProcesses = 10;
 const processPeers = ['deno', 'bun', 'node'];
 
-const counts = (lab) => [...new Set([1, 5, 10, 25, 50, 100].filter((n) => n < lab.options.apps)
-  .concat(lab.options.apps))];
+const counts = (lab) => [
+  ...new Set([1, 5, 10, 25, 50, 100].filter((n) => n < lab.options.apps).concat(lab.options.apps)),
+];
 
-export const seconds = (lab) => counts(lab).reduce((sum, n) => sum + 2 * (2 + n * 0.02), 0)
-  + processPeers.length * 5;
+export const seconds = (lab) =>
+  counts(lab).reduce((sum, n) => sum + 2 * (2 + n * 0.02), 0) + processPeers.length * 5;
 
 export async function run(lab) {
-  const results = lab.results.memory = { brink: [] };
+  const results = (lab.results.memory = { brink: [] });
   const step = (name, n) => lab.progress.step('memory', `${name}, ${n} apps`, 2 + n * 0.02);
   for (const n of counts(lab)) {
     step('brink', n);
@@ -37,7 +38,11 @@ export async function run(lab) {
   }
   for (const name of processPeers.filter((peer) => lab.contenders('W1').includes(peer))) {
     step(name, greatestProcesses);
-    results[name] = await ofProcesses(lab, name, counts(lab).filter((n) => n <= greatestProcesses));
+    results[name] = await ofProcesses(
+      lab,
+      name,
+      counts(lab).filter((n) => n <= greatestProcesses),
+    );
   }
   lab.save();
 }
@@ -66,8 +71,15 @@ async function ofWorkerd(lab, n) {
   for (let i = 0; i < n; ++i) ports.push(await unusedPort());
   const plan = workerdAppsPlan(lab, ports);
   if (n === 1) lab.note('workerd, an isolate for each app', plan);
-  const server = lab.own(new Server({
-    name: `workerd-${n}-apps`, plan, port: ports.at(-1), cores: lab.cores.server, folder: lab.folder }));
+  const server = lab.own(
+    new Server({
+      name: `workerd-${n}-apps`,
+      plan,
+      port: ports.at(-1),
+      cores: lab.cores.server,
+      folder: lab.folder,
+    }),
+  );
   try {
     await server.spawn().answers({ path: '/api/hello' });
     for (const port of ports) await ask(port, { path: '/api/hello' });

@@ -6,14 +6,14 @@ export const title = 'Process start';
 
 const id = 'W1';
 
-export const seconds = (lab) => (lab.options.workloads.includes(id)
-  ? lab.contenders(id).length * (lab.options.starts + 1) * 0.6 : 0);
+export const seconds = (lab) =>
+  lab.options.workloads.includes(id) ? lab.contenders(id).length * (lab.options.starts + 1) * 0.6 : 0;
 
 export async function run(lab) {
   lab.results.starts = {};
   if (!lab.options.workloads.includes(id)) return;
   for (const name of lab.contenders(id)) {
-    const result = lab.results.starts[name] = { ms: [], cpu_ms: [] };
+    const result = (lab.results.starts[name] = { ms: [], cpu_ms: [] });
     try {
       // The first one brings the files into the page cache, and does not count.
       for (let i = 0; i <= lab.options.starts; ++i) {

@@ -7,8 +7,16 @@ import { cleanUp } from './cleanup.mjs';
 import { repository } from './files.mjs';
 
 // Nothing that would call home, and no sandbox: as root Chromium does not start with one.
-const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-dev-shm-usage', '--no-first-run',
-  '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--disable-dev-shm-usage',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
 
 function chromiumOnPath() {
   for (const folder of process.env.PATH.split(':')) {

@@ -16,8 +16,9 @@ export async function edge(request) {
   }
   const headers = new Headers(request.headers);
   if (token) headers.set('x-user', token.value);
-  const response = NextResponse.rewrite(
-    new URL(path + url.search, process.env.ORIGIN), { request: { headers } });
+  const response = NextResponse.rewrite(new URL(path + url.search, process.env.ORIGIN), {
+    request: { headers },
+  });
   response.headers.set('x-edge', '1');
   return response;
 }

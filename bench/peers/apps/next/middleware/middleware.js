@@ -1,3 +1,5 @@
 import { edge } from './logic.js';
 
-export default function middleware(request) { return edge(request); }
+export default function middleware(request) {
+  return edge(request);
+}

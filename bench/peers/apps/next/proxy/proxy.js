@@ -1,3 +1,5 @@
 import { edge } from './logic.js';
 
-export default function proxy(request) { return edge(request); }
+export default function proxy(request) {
+  return edge(request);
+}

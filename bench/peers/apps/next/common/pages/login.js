@@ -1,1 +1,3 @@
-export default function Login() { return 'login'; }
+export default function Login() {
+  return 'login';
+}
