@@ -24,15 +24,14 @@ const executable = (file) => {
  * it runs, `build` the folder of the build that may have brink-bench.
  *
  * run({ port, workload, connections, seconds, rate, hosts }) resolves with
- *   { requests, seconds, rps, errors, p50_us, p99_us, mean_us, curve: [[percentile, us]], command }.
+ *   { requests, seconds, rps, errors, p50_us, p99_us, mean_us, curve: [[percentile, us]], command, files };
+ * `files` are those that the command reads.
  * `rate` (requests/s) makes it an open loop with Poisson arrivals, latency counted from when a request
  * was due. `hosts` are Host headers to take in turns.
  */
 export function loadGenerator({ folder, cores, build, prefer }) {
-  const own = ['bench/load/brink-bench', 'bench/brink-bench', 'cli/brink-bench']
-    .map((name) => path.join(build, name))
-    .find(executable);
-  if (prefer !== 'wrk' && own) return brinkBench(own, folder, cores);
+  const own = path.join(build, 'cli/brink-bench');
+  if (prefer !== 'wrk' && executable(own)) return brinkBench(own, folder, cores);
   if (prefer === 'brink-bench') throw new Error(`there is no brink-bench in ${build}`);
   return wrk(folder, cores);
 }
@@ -167,7 +166,7 @@ function wrk(folder, cores) {
       ];
       const output = await run(cores, command);
       const report = JSON.parse(/^report (.*)$/m.exec(output)[1]);
-      return { ...report, command };
+      return { ...report, command, files: [script] };
     },
   };
 }

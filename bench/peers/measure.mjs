@@ -77,7 +77,7 @@ export class Meter {
     const core = coreSeconds(this.cores.server);
     const cpu = cpuSeconds(server.pid);
     const began = performance.now();
-    const { command, ...load } = await this.load.run({ port: server.port, ...options });
+    const { command, files, ...load } = await this.load.run({ port: server.port, ...options });
     const elapsed_s = (performance.now() - began) / 1000;
     const cpuAfter = cpuSeconds(server.pid);
     const coreAfter = coreSeconds(this.cores.server);

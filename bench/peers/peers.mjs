@@ -80,7 +80,7 @@ const environment = (lab, port) => ({
 
 function nextPeer(kind) {
   return {
-    label: `Next.js ${kind}.js`,
+    label: `Next.js ${kind}`,
     workloads: all,
     npm: true,
     prepare: (lab) => buildNextApp(lab.packages, kind, lab.say),

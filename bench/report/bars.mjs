@@ -5,10 +5,10 @@ import { plain } from './format.mjs';
 import { raw, tag } from './markup.mjs';
 import { classOf } from './series.mjs';
 
-const width = 420;
+const width = 400;
 const row = 25;
-const left = 112;
-const right = 76;
+const left = 134;
+const right = 68;
 const top = 4;
 const bottom = 38;
 

@@ -22,7 +22,7 @@ const sizes = [
     width: 360,
     height: 300,
     left: 58,
-    right: 14,
+    right: 26,
     top: 12,
     bottom: 50,
     labels: false,
@@ -60,6 +60,17 @@ function makeAxis(axis, values, range, count) {
     scale,
     ticks: ticks.filter(([value]) => value >= domain[0] * 0.999 && value <= domain[1] * 1.001),
   };
+}
+
+// Without those whose text would touch that of the tick to their right.
+function apart(ticks, scale) {
+  const half = (text) => text.length * 3.5 + 2;
+  const kept = [];
+  for (const tick of ticks.toReversed()) {
+    const next = kept[0];
+    if (!next || scale(next[0]) - half(next[1]) > scale(tick[0]) + half(tick[1])) kept.unshift(tick);
+  }
+  return kept;
 }
 
 // Labels at the ends of the curves, moved apart where they would touch.
@@ -119,7 +130,7 @@ function draw({ title, series, x, y }, size) {
       tag('line', { class: 'grid', x1: left, x2: width - right, y1: up.scale(value), y2: up.scale(value) }),
       tag('text', { class: 'tick', x: left - 8, y: up.scale(value) + 4, 'text-anchor': 'end' }, text),
     ]),
-    across.ticks.map(([value, text]) => [
+    apart(across.ticks, across.scale).map(([value, text]) => [
       tag('line', {
         class: 'grid',
         x1: across.scale(value),

@@ -59,7 +59,7 @@ function plotFaults() {
     const box = svg.querySelector('.box').getBoundingClientRect();
     for (const mark of marks) {
       const bounds = mark.getBoundingClientRect();
-      if (!within(bounds, box, 6))
+      if (!within(bounds, box, 8))
         fault(`a mark at ${bounds.left}, ${bounds.top} is outside ${box.left}, ${box.top}`);
     }
     const texts = [...svg.querySelectorAll('text')];

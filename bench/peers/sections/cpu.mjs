@@ -83,11 +83,11 @@ async function startOnce(lab, started, failed, name, plain) {
 async function load(lab, server, id, duration, what) {
   step(lab, id, `${what}: ${server.name}`, duration);
   const { connections } = lab.options;
-  const { command } = await lab.load.run({
+  const { command, files } = await lab.load.run({
     port: server.port,
     workload: workloads[id],
     connections,
     seconds: duration,
   });
-  lab.note(`load, ${id}`, { command });
+  lab.note(`load, ${id}`, { command, files });
 }
