@@ -11,11 +11,11 @@ export const verdictNames = {
 const digits = (value) => (Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2);
 const number = (value, { sign } = {}) => `${sign && value > 0 ? '+' : ''}${value.toFixed(digits(value))}`;
 
-/** "1.12 × nginx", "+18.4 µs than nginx", "14.1 ms". */
+/** "1.12 × nginx", "+18.4 µs over nginx", "14.1 ms". */
 export function figureText(criterion) {
   const { value, unit, than, sign, name } = criterion;
   if (!Number.isFinite(value)) return 'not measured';
-  const of = !than ? '' : unit === '×' ? ` ${than}` : ` against ${than}`;
+  const of = !than ? '' : unit === '×' ? ` ${than}` : ` over ${than}`;
   return `${name ? `${name}: ` : ''}${number(value, { sign })} ${unit}${of}`;
 }
 

@@ -340,7 +340,7 @@ export function memoryAndApps(results) {
           series: series.map(([name, points]) => ({
             name,
             label: labelOf(results, name),
-            points: points.map(({ apps, proportional }) => [apps, proportional]),
+            points: points.map(({ apps, proportional }) => [apps, proportional / (1 << 20)]),
           })),
           x: {
             log: true,
@@ -348,7 +348,7 @@ export function memoryAndApps(results) {
             format: plain,
             ticks: [1, 5, 10, 25, 50, 100].map((n) => [n, plain(n)]),
           },
-          y: { log: true, label: 'memory (PSS), logarithmic', format: mebibytes },
+          y: { log: true, label: 'memory (PSS), logarithmic', format: (mib) => `${plain(mib)} MiB` },
         }),
         details(
           'Figures',

@@ -104,18 +104,18 @@ function draw({ title, series, x, y }, size) {
   const curve = line()
     .x((point) => at(point)[0])
     .y((point) => at(point)[1]);
-  const ends = size.labels
-    ? spread(
-        series.map(({ name, label, points: own }) => ({
-          name,
-          label,
-          y: at(own.at(-1))[1],
-          from: at(own.at(-1)),
-        })),
-        top + 6,
-        height - bottom,
-      )
-    : [];
+  // A curve that ends early has its label there, the others have theirs beside the plot.
+  const last = Math.max(...points.map(([value]) => across.scale(value)));
+  const ends = series.map(({ name, label, points: own }) => {
+    const from = at(own.at(-1));
+    return { name, label, from, y: from[1], x: from[0] < last - 40 ? from[0] + 10 : width - right + 18 };
+  });
+  const beside = spread(
+    ends.filter(({ x: from }) => from > width - right),
+    top + 6,
+    height - bottom,
+  );
+  const labels = size.labels ? [...beside, ...ends.filter(({ x: from }) => from <= width - right)] : [];
   return tag(
     'svg',
     { class: `plot ${kind}`, viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': title },
@@ -172,16 +172,12 @@ function draw({ title, series, x, y }, size) {
           ),
         ),
       ),
-    ends.map(({ name, label, y: to, from }) =>
+    labels.map(({ name, label, x: start, y: to, from }) =>
       tag(
         'g',
         { class: classOf(name) },
-        tag('line', { class: 'leader', x1: from[0] + 5, y1: from[1], x2: width - right + 14, y2: to }),
-        tag(
-          'text',
-          { class: `end ${name === 'brink' ? 'own' : ''}`, x: width - right + 18, y: to + 4 },
-          label,
-        ),
+        tag('line', { class: 'leader', x1: from[0] + 5, y1: from[1], x2: start - 4, y2: to }),
+        tag('text', { class: `end ${name === 'brink' ? 'own' : ''}`, x: start, y: to + 4 }, label),
       ),
     ),
   );
