@@ -109,7 +109,7 @@ async function prepare(lab) {
 
 async function runParts(lab) {
   const sections = await Promise.all(lab.options.parts.map((name) => import(`./peers/sections/${name}.mjs`)));
-  lab.progress.expected_s = sections.reduce((sum, section) => sum + section.seconds(lab), 0);
+  lab.progress.begin(sections.reduce((sum, section) => sum + section.seconds(lab), 0));
   for (const section of sections) {
     try {
       await section.run(lab);
@@ -124,7 +124,7 @@ await bench(defaults, async (t, given) => {
   const options = readOptions(given);
   const out = path.resolve(options.out);
   mkdirSync(out, { recursive: true });
-  const progress = new Progress(1);
+  const progress = new Progress();
   const cores = chooseCores();
   const npm = options.peers.some((name) => peers[name].npm);
   const packages = npm ? installPeers((text) => progress.say(text)) : undefined;
@@ -133,7 +133,8 @@ await bench(defaults, async (t, given) => {
   lab.load = loadGenerator({
     folder: lab.folder,
     cores: cores.load,
-    build: path.resolve(path.dirname(executable), '..'),
+    // A brink that is shipped has it beside it, as the build does.
+    places: [path.dirname(executable), path.join(repository, 'build/release/cli')],
     prefer: options.load,
   });
   lab.meter = new Meter({

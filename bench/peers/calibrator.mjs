@@ -2,13 +2,13 @@
 // is just now. Prints the milliseconds of CPU time it took.
 import { createInterface } from 'node:readline';
 
-let sink = 0;
-
 function work() {
   const before = process.cpuUsage();
-  for (let i = 0; i < 3_000_000; ++i) sink = (sink + i * i) % 1_000_003;
+  let x = 1;
+  for (let i = 0; i < 4_000_000; ++i) x = (Math.imul(x, 31) + i) | 0;
   const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1000;
+  // With x in the result no compiler may leave the loop out.
+  return (user + system) / 1000 + x * 0;
 }
 
 work(); // compiled by now
@@ -16,4 +16,3 @@ for await (const line of createInterface({ input: process.stdin })) {
   if (line === '') continue;
   process.stdout.write(`${work()}\n`);
 }
-process.exitCode = sink < 0 ? 1 : 0;

@@ -21,7 +21,7 @@ const executable = (file) => {
 
 /**
  * What drives the load: { name, version, openLoop, run }. `folder` is for files that it needs, `cores` where
- * it runs, `build` the folder of the build that may have brink-bench.
+ * it runs, `places` the folders that may have brink-bench, `prefer` a name or ''.
  *
  * run({ port, workload, connections, seconds, rate, hosts }) resolves with
  *   { requests, seconds, rps, errors, p50_us, p99_us, mean_us, curve: [[percentile, us]], command, files };
@@ -29,10 +29,10 @@ const executable = (file) => {
  * `rate` (requests/s) makes it an open loop with Poisson arrivals, latency counted from when a request
  * was due. `hosts` are Host headers to take in turns.
  */
-export function loadGenerator({ folder, cores, build, prefer }) {
-  const own = path.join(build, 'cli/brink-bench');
-  if (prefer !== 'wrk' && executable(own)) return brinkBench(own, folder, cores);
-  if (prefer === 'brink-bench') throw new Error(`there is no brink-bench in ${build}`);
+export function loadGenerator({ folder, cores, places, prefer }) {
+  const own = places.map((place) => path.join(place, 'brink-bench')).find(executable);
+  if (prefer !== 'wrk' && own) return brinkBench(own, folder, cores);
+  if (prefer === 'brink-bench') throw new Error(`there is no brink-bench in ${places.join(' or ')}`);
   return wrk(folder, cores);
 }
 
@@ -108,16 +108,12 @@ function target(folder, port, workload, hosts) {
   return [url, ...method, ...fields, ...body];
 }
 
-function fromReport({ requests, responses, duration_s, rps, errors, status, latency_us }) {
-  const refused = Object.entries(status).reduce(
-    (sum, [code, count]) => sum + (Number(code) >= 400 ? count : 0),
-    0,
-  );
+function fromReport({ responses, duration_s, rps, errors, latency_us }) {
   return {
-    requests: responses ?? requests,
+    requests: responses,
     seconds: duration_s,
     rps,
-    errors: refused + Object.values(errors).reduce((sum, count) => sum + count, 0),
+    errors: Object.values(errors).reduce((sum, count) => sum + count, 0),
     p50_us: latency_us.p50,
     p99_us: latency_us.p99,
     mean_us: latency_us.mean,

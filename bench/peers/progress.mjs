@@ -3,14 +3,18 @@
 const minutes = (seconds) => (seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`);
 
 export class Progress {
-  /** `expected_s`: what all steps together are thought to take. */
-  constructor(expected_s, stream = process.stderr) {
-    Object.assign(this, { expected_s, stream, done_s: 0, began_ms: performance.now(), part: '' });
+  constructor(stream = process.stderr) {
+    Object.assign(this, { stream, part: '' });
+  }
+
+  /** From here on time counts. `expected_s`: what all steps together are thought to take. */
+  begin(expected_s) {
+    Object.assign(this, { expected_s, done_s: 0, pending_s: 0, began_ms: performance.now() });
   }
 
   /** A step that is thought to take `seconds` begins. */
   step(part, what, seconds) {
-    this.done_s = Math.min(this.done_s + (this.pending_s ?? 0), this.expected_s);
+    this.done_s = Math.min(this.done_s + this.pending_s, this.expected_s);
     this.pending_s = seconds;
     const share = this.done_s / this.expected_s;
     const elapsed_s = (performance.now() - this.began_ms) / 1000;
