@@ -22,7 +22,7 @@ export class Server {
   constructor({ name, plan, port, cores, folder }) {
     Object.assign(this, { name, plan, port, cores });
     this.url = `http://127.0.0.1:${port}`;
-    this.log = path.join(folder, `${name}.log`);
+    this.log = path.join(folder, `${name}-${port}.log`);
   }
 
   /** Returns at once; first performance.now() before the process is made. */
