@@ -67,7 +67,7 @@ make_root() {
   mirror=$(find_mirror) || die "found no Debian archive among this system's apt sources;" \
     "name one: BRINK_DEBIAN_MIRROR=URI ./dev ..."
   say "making a Debian 14 toolchain root, once: $root"
-  say "from $mirror (about 300 MB to fetch, two to four minutes)"
+  say "from $mirror (about 500 MB to fetch, three to six minutes)"
 
   trap 'remove_unfinished; die "stopped; the unfinished toolchain root is removed"' INT TERM HUP
   remove_unfinished
