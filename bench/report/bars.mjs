@@ -1,9 +1,10 @@
 // Horizontal bars, one for each peer, with its figure in words.
 import { scaleLinear } from 'd3-scale';
 
-import { plain } from './format.mjs';
+import { plain, thousands } from './format.mjs';
 import { raw, tag } from './markup.mjs';
 import { classOf } from './series.mjs';
+import { apart } from './ticks.mjs';
 
 const width = 400;
 const row = 25;
@@ -29,14 +30,17 @@ export function barPlot({ title, bars, unit }) {
   const height = top + bars.length * row + bottom;
   const scale = scaleLinear([0, longest(bars) * 1.05], [left, width - right]).clamp(true);
   const end = height - bottom;
-  const ticks = scale.ticks(4);
+  const ticks = apart(
+    scale.ticks(4).map((tick) => [tick, thousands(tick)]),
+    scale,
+  );
   return tag(
     'svg',
     { class: 'plot', viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': title },
     tag('rect', { class: 'box', x: left, y: top, width: width - right - left, height: end - top }),
-    ticks.map((tick) => tag('line', { class: 'grid', x1: scale(tick), x2: scale(tick), y1: top, y2: end })),
-    ticks.map((tick) =>
-      tag('text', { class: 'tick', x: scale(tick), y: end + 15, 'text-anchor': 'middle' }, plain(tick)),
+    ticks.map(([tick]) => tag('line', { class: 'grid', x1: scale(tick), x2: scale(tick), y1: top, y2: end })),
+    ticks.map(([tick, text]) =>
+      tag('text', { class: 'tick', x: scale(tick), y: end + 15, 'text-anchor': 'middle' }, text),
     ),
     tag(
       'text',

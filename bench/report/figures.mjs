@@ -234,6 +234,41 @@ export function throughput(results) {
   );
 }
 
+/** What a second core brings; nothing when the run had no cells. */
+export function cells({ cells: results }) {
+  const parts = Object.entries(results ?? {}).filter(([, { runs }]) => runs.length > 0);
+  if (parts.length === 0) return undefined;
+  const bars = (read, asText) =>
+    parts.map(([name, result]) => {
+      const value = figure(result, read).median;
+      return { name: 'brink', label: `${name} cell${name === 'one' ? '' : 's'}`, value, text: asText(value) };
+    });
+  const plot = (title, unit, all) => {
+    const text = all.map(({ label, text: value }) => `${label} ${value}`).join(', ');
+    return card(title, undefined, barPlot({ title: `${title}: ${text}`, bars: all, unit }));
+  };
+  return section(
+    'cells',
+    'Cells',
+    'W1 with one cell on one core, and with two cells on two. Where the load generator needs one of these cores, the '
+      + 'throughput is what is left for the cells, and CPU time per request tells more.',
+    tag(
+      'div',
+      { class: 'cards' },
+      plot(
+        'Throughput',
+        'requests per second',
+        bars((run) => run.rps, number),
+      ),
+      plot(
+        'CPU time per request',
+        'µs of CPU time per request',
+        bars((run) => run.cpu_us, micros),
+      ),
+    ),
+  );
+}
+
 // ---- starts ----
 
 export function starts(results) {

@@ -4,6 +4,7 @@ import { line } from 'd3-shape';
 
 import { tag } from './markup.mjs';
 import { classOf, dashOf, legend, markerOf } from './series.mjs';
+import { apart, logTicks } from './ticks.mjs';
 
 const sizes = [
   {
@@ -30,19 +31,6 @@ const sizes = [
   },
 ];
 
-/** On a logarithmic axis: 1, 2 and 5 of each power of ten, or the powers alone when there are many. */
-function logTicks([low, high], most) {
-  for (const steps of [[1, 2, 5], [1, 3], [1]]) {
-    const ticks = [];
-    for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); ++power) {
-      ticks.push(...steps.map((step) => step * 10 ** power));
-    }
-    const shown = ticks.filter((tick) => tick >= low * 0.999 && tick <= high * 1.001);
-    if (shown.length <= most) return shown;
-  }
-  return [low, high];
-}
-
 function extent(values, { log, zero }) {
   const [low, high] = [Math.min(...values), Math.max(...values)];
   if (log) return high > low ? [low / 1.15, high * 1.15] : [low / 2, high * 2];
@@ -60,17 +48,6 @@ function makeAxis(axis, values, range, count) {
     scale,
     ticks: ticks.filter(([value]) => value >= domain[0] * 0.999 && value <= domain[1] * 1.001),
   };
-}
-
-// Without those whose text would touch that of the tick to their right.
-function apart(ticks, scale) {
-  const half = (text) => text.length * 3.5 + 2;
-  const kept = [];
-  for (const tick of ticks.toReversed()) {
-    const next = kept[0];
-    if (!next || scale(next[0]) - half(next[1]) > scale(tick[0]) + half(tick[1])) kept.unshift(tick);
-  }
-  return kept;
 }
 
 // Labels at the ends of the curves, moved apart where they would touch.

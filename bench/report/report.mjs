@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 
 import { judge } from '../peers/targets.mjs';
 import { commands, machineAndVersions, method, workloadTable } from './background.mjs';
-import { cpuTime, latency, memoryAndApps, starts, throughput } from './figures.mjs';
+import { cells, cpuTime, latency, memoryAndApps, starts, throughput } from './figures.mjs';
 import { raw, tag } from './markup.mjs';
 import { targets } from './summary.mjs';
 
@@ -50,6 +50,7 @@ export function writeReport(results) {
           cpuTime,
           latency,
           throughput,
+          cells,
           starts,
           memoryAndApps,
           workloadTable,

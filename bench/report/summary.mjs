@@ -30,7 +30,10 @@ function targetRow({ title, what, criteria, verdict }) {
     tag('th', { scope: 'row' }, title, tag('small', {}, what)),
     cell(
       'brink',
-      criteria.map((one) => [tag('span', {}, figureText(one)), tag('small', {}, detailText(one))]),
+      // What has one reason for all of its criteria says it once.
+      [...new Map(criteria.map((one) => [`${figureText(one)} ${detailText(one)}`, one])).values()].map(
+        (one) => [tag('span', {}, figureText(one)), tag('small', {}, detailText(one))],
+      ),
     ),
     cell('must', bounds('must')),
     cell('goal', bounds('goal').length > 0 ? bounds('goal') : '–'),
