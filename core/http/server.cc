@@ -1,10 +1,5 @@
 #include "core/http/server.h"
 
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
-
-#include <cstring>
 #include <utility>
 
 #include "core/http/listen_address.h"
@@ -50,21 +45,6 @@ namespace {
 
 constexpr int kBacklog = 4096;  // the kernel takes less when net.core.somaxconn says so
 
-// True when nobody listens on the socket file any more: left over from a process that was killed.
-bool is_stale_socket(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof(address.sun_path)) return false;
-  std::memcpy(address.sun_path, path.data(), path.size());
-  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return false;
-  const bool refused =
-      ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0 &&
-      errno == ECONNREFUSED;
-  ::close(fd);
-  return refused;
-}
-
 /// A listening socket and its connections. Owned by main(); on the loop's thread.
 class ServerImpl final : public Server {
  public:
@@ -72,6 +52,7 @@ class ServerImpl final : public Server {
       : shared_(loop, options, handler) {}
 
   ~ServerImpl() override {
+    close_listener();
     shared_.drained = nullptr;
     while (!shared_.connections.empty()) {
       ServerConnection& connection = *shared_.connections.back();
@@ -80,64 +61,44 @@ class ServerImpl final : public Server {
     }
   }
 
-  Result<void> listen(const ListenAddress& address, std::string_view text);
-  std::string address() const override { return address_; }
+  Result<void> listen(BoundSocket socket);
+  std::string address() const override { return socket_.address; }
   void drain(std::function<void()> drained) override;
   std::size_t connection_count() const override { return shared_.connections.size(); }
 
  private:
-  int bind_tcp(const ListenAddress& address);
-  int bind_pipe(const std::string& path);
   void accept();
+  void close_listener();
 
   ServerShared shared_;
   SocketPtr listener_;
+  BoundSocket socket_;  // its descriptor is listener_'s
   bool is_pipe_ = false;
-  std::string address_;
 };
 
-Result<void> ServerImpl::listen(const ListenAddress& address, std::string_view text) {
-  is_pipe_ = !address.unix_path.empty();
-  int status = is_pipe_ ? bind_pipe(address.unix_path) : bind_tcp(address);
+Result<void> ServerImpl::listen(BoundSocket socket) {
+  socket_ = std::move(socket);
+  is_pipe_ = socket_.is_unix();
+  listener_ =
+      is_pipe_ ? SocketHandle::make_pipe(shared_.loop) : SocketHandle::make_tcp(shared_.loop);
+  int status = is_pipe_ ? uv_pipe_open(&listener_->pipe, socket_.fd.get())
+                        : uv_tcp_open(&listener_->tcp, socket_.fd.get());
   if (status == 0) {
+    socket_.fd.release();  // the handle has it
     listener_->handle.data = this;
     status = uv_listen(&listener_->stream_handle, kBacklog, [](uv_stream_t* handle, int error) {
       if (error == 0) static_cast<ServerImpl*>(handle->data)->accept();
     });
   }
-  if (status != 0) {
-    return fail(ErrorCode::kListen,
-                "cannot listen on " + std::string(text) + ": " + uv_strerror(status));
-  }
-  if (is_pipe_) {
-    address_ = "unix:" + address.unix_path;
-    return {};
-  }
-  sockaddr_storage bound{};
-  int size = sizeof(bound);
-  uv_tcp_getsockname(&listener_->tcp, reinterpret_cast<sockaddr*>(&bound), &size);
-  address_ = format_address(bound);
-  return {};
+  if (status == 0) return {};
+  close_listener();
+  return fail(ErrorCode::kListen,
+              "cannot listen on " + socket_.address + ": " + uv_strerror(status));
 }
 
-int ServerImpl::bind_tcp(const ListenAddress& address) {
-  listener_ = SocketHandle::make_tcp(shared_.loop);
-  const auto* wanted = reinterpret_cast<const sockaddr*>(&address.socket_address);
-  const int status = uv_tcp_bind(&listener_->tcp, wanted, 0);
-  if (!address.any_host || (status != UV_EAFNOSUPPORT && status != UV_EADDRNOTAVAIL)) return status;
-  // A host without IPv6.
-  sockaddr_in any{};
-  uv_ip4_addr("0.0.0.0", ntohs(reinterpret_cast<const sockaddr_in6*>(wanted)->sin6_port), &any);
-  listener_ = SocketHandle::make_tcp(shared_.loop);
-  return uv_tcp_bind(&listener_->tcp, reinterpret_cast<const sockaddr*>(&any), 0);
-}
-
-int ServerImpl::bind_pipe(const std::string& path) {
-  listener_ = SocketHandle::make_pipe(shared_.loop);
-  const int status = uv_pipe_bind2(&listener_->pipe, path.data(), path.size(), UV_PIPE_NO_TRUNCATE);
-  if (status != UV_EADDRINUSE || !is_stale_socket(path)) return status;
-  ::unlink(path.c_str());
-  return uv_pipe_bind2(&listener_->pipe, path.data(), path.size(), UV_PIPE_NO_TRUNCATE);
+void ServerImpl::close_listener() {
+  socket_.remove_file();
+  listener_.reset();
 }
 
 void ServerImpl::accept() {
@@ -158,7 +119,7 @@ void ServerImpl::accept() {
 
 void ServerImpl::drain(std::function<void()> drained) {
   shared_.draining = true;
-  listener_.reset();
+  close_listener();
   if (shared_.connections.empty()) {
     if (drained) drained();
     return;
@@ -173,11 +134,17 @@ void ServerImpl::drain(std::function<void()> drained) {
 Result<std::unique_ptr<Server>> Server::listen(EventLoop& loop, std::string_view address,
                                                const ServerOptions& options,
                                                RequestHandler& handler) {
-  const Result<ListenAddress> parsed = parse_listen_address(address);
-  if (!parsed) return std::unexpected(parsed.error());
+  Result<BoundSocket> socket = bind_socket(address);
+  if (!socket) return std::unexpected(std::move(socket).error());
+  return listen(loop, *std::move(socket), options, handler);
+}
+
+Result<std::unique_ptr<Server>> Server::listen(EventLoop& loop, BoundSocket socket,
+                                               const ServerOptions& options,
+                                               RequestHandler& handler) {
   auto server = std::make_unique<ServerImpl>(loop, options, handler);
-  if (auto listening = server->listen(*parsed, address); !listening) {
-    return std::unexpected(listening.error());
+  if (auto listening = server->listen(std::move(socket)); !listening) {
+    return std::unexpected(std::move(listening).error());
   }
   return server;
 }

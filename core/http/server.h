@@ -8,6 +8,7 @@
 
 #include "core/base/result.h"
 #include "core/http/body.h"
+#include "core/http/bound_socket.h"
 #include "core/http/head.h"
 #include "core/loop/event_loop.h"
 
@@ -76,6 +77,10 @@ class RequestHandler {
 class Server {
  public:
   static Result<std::unique_ptr<Server>> listen(EventLoop& loop, std::string_view address,
+                                                const ServerOptions& options,
+                                                RequestHandler& handler);
+  /// On a socket that is bound already, maybe by another process.
+  static Result<std::unique_ptr<Server>> listen(EventLoop& loop, BoundSocket socket,
                                                 const ServerOptions& options,
                                                 RequestHandler& handler);
   virtual ~Server() = default;

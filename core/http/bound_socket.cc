@@ -1,0 +1,138 @@
+#include "core/http/bound_socket.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "core/http/listen_address.h"
+
+namespace brink::http {
+namespace {
+
+std::unexpected<Error> cannot_listen(std::string_view address, int number) {
+  return fail(ErrorCode::kListen,
+              "cannot listen on " + std::string(address) + ": " + uv_strerror(-number));
+}
+
+void set_option(int fd, int level, int option, int value) {
+  ::setsockopt(fd, level, option, &value, sizeof value);
+}
+
+// True when nobody listens on the socket file any more: left over from a process that was killed.
+bool is_stale(const sockaddr_un& address) {
+  const ipc::Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  return fd &&
+         ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 &&
+         errno == ECONNREFUSED;
+}
+
+// 0, or errno.
+int bind_unix(const std::string& path, BoundSocket& out) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) return ENAMETOOLONG;
+  std::memcpy(address.sun_path, path.data(), path.size());
+  out.fd.reset(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!out.fd) return errno;
+  const auto bind = [&] {
+    const auto* where = reinterpret_cast<const sockaddr*>(&address);
+    return ::bind(out.fd.get(), where, sizeof address) == 0 ? 0 : errno;
+  };
+  int error = bind();
+  if (error == EADDRINUSE && is_stale(address)) {
+    ::unlink(path.c_str());
+    error = bind();
+  }
+  out.address = "unix:" + path;
+  if (error == 0) out.file = path;
+  return error;
+}
+
+// 0, or errno. `shared`: the port may be one of other sockets that say the same.
+int bind_tcp(const sockaddr_storage& address, bool shared, ipc::Fd& out) {
+  const bool v6 = address.ss_family == AF_INET6;
+  out.reset(::socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!out) return errno;
+  set_option(out.get(), SOL_SOCKET, SO_REUSEADDR, 1);  // in spite of connections in TIME_WAIT
+  if (v6) set_option(out.get(), IPPROTO_IPV6, IPV6_V6ONLY, 0);
+  if (shared) set_option(out.get(), SOL_SOCKET, SO_REUSEPORT, 1);
+  const socklen_t size = v6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
+  return ::bind(out.get(), reinterpret_cast<const sockaddr*>(&address), size) == 0 ? 0 : errno;
+}
+
+// The same port of 0.0.0.0.
+sockaddr_storage without_ipv6(const sockaddr_storage& any) {
+  sockaddr_storage address{};
+  auto& v4 = reinterpret_cast<sockaddr_in&>(address);
+  v4.sin_family = AF_INET;
+  v4.sin_port = reinterpret_cast<const sockaddr_in6&>(any).sin6_port;
+  return address;
+}
+
+// With the port that the kernel has chosen.
+sockaddr_storage bound_address(const ipc::Fd& fd) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size);
+  return address;
+}
+
+int bind_alone(const ListenAddress& address, ipc::Fd& out) {
+  const int error = bind_tcp(address.socket_address, false, out);
+  const bool no_ipv6 = error == EAFNOSUPPORT || error == EADDRNOTAVAIL;
+  if (!address.any_host || !no_ipv6) return error;
+  return bind_tcp(without_ipv6(address.socket_address), false, out);
+}
+
+}  // namespace
+
+void BoundSocket::remove_file() {
+  if (!file.empty()) ::unlink(std::exchange(file, {}).c_str());
+}
+
+Result<BoundSocket> bind_socket(std::string_view address) {
+  const Result<ListenAddress> parsed = parse_listen_address(address);
+  if (!parsed) return std::unexpected(parsed.error());
+  BoundSocket socket;
+  const int error = parsed->unix_path.empty() ? bind_alone(*parsed, socket.fd)
+                                              : bind_unix(parsed->unix_path, socket);
+  if (error != 0) return cannot_listen(address, error);
+  if (!socket.is_unix()) socket.address = format_address(bound_address(socket.fd));
+  return socket;
+}
+
+Result<std::vector<BoundSocket>> bind_sockets(std::string_view address, std::size_t count) {
+  // This one sees to it that nobody else has the address, and chooses the port; the others would
+  // join whoever has the same user. It is not used for more: a port that the kernel chose is lost
+  // when a socket stops listening for a while.
+  Result<BoundSocket> first = bind_socket(address);
+  if (!first) return std::unexpected(std::move(first).error());
+  std::vector<BoundSocket> sockets;
+  if (first->is_unix()) {
+    for (std::size_t i = 1; i < count; ++i) {
+      ipc::Fd copy(::fcntl(first->fd.get(), F_DUPFD_CLOEXEC, 3));
+      if (!copy) return cannot_listen(address, errno);
+      sockets.push_back({std::move(copy), first->address, {}});
+    }
+    sockets.insert(sockets.begin(), *std::move(first));
+    return sockets;
+  }
+  set_option(first->fd.get(), SOL_SOCKET, SO_REUSEPORT, 1);
+  const sockaddr_storage bound = bound_address(first->fd);
+  while (sockets.size() < count) {
+    BoundSocket socket{{}, first->address, {}};
+    const int error = bind_tcp(bound, true, socket.fd);
+    if (error != 0) return cannot_listen(address, error);
+    sockets.push_back(std::move(socket));
+  }
+  return sockets;
+}
+
+}  // namespace brink::http

@@ -1,0 +1,103 @@
+#include "core/http/bound_socket.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <string>
+#include <vector>
+
+#include "core/http/listen_address.h"
+
+namespace brink::http {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+ipc::Fd connect_to(const BoundSocket& socket) {
+  const sockaddr_storage address = parse_listen_address(socket.address)->socket_address;
+  ipc::Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const auto* where = reinterpret_cast<const sockaddr*>(&address);
+  if (::connect(fd.get(), where, sizeof(sockaddr_in)) != 0) fd.reset();
+  return fd;
+}
+
+std::size_t accept_all(const BoundSocket& socket) {
+  std::size_t count = 0;
+  while (ipc::Fd(::accept4(socket.fd.get(), nullptr, nullptr, SOCK_CLOEXEC))) ++count;
+  return count;
+}
+
+TEST(BoundSocket, HasTheRealPortAndRefusesUntilItListens) {
+  const auto socket = bind_socket("127.0.0.1:0");
+  ASSERT_TRUE(socket) << socket.error().message;
+  EXPECT_THAT(socket->address, StartsWith("127.0.0.1:"));
+  EXPECT_FALSE(socket->address.ends_with(":0"));
+  EXPECT_FALSE(connect_to(*socket));
+  EXPECT_EQ(errno, ECONNREFUSED);
+}
+
+TEST(BoundSocket, SeveralShareAPortAndTheConnections) {
+  const auto sockets = bind_sockets("127.0.0.1:0", 2);
+  ASSERT_TRUE(sockets) << sockets.error().message;
+  ASSERT_EQ(sockets->size(), 2u);
+  EXPECT_EQ(sockets->front().address, sockets->back().address);
+  for (const BoundSocket& socket : *sockets) ASSERT_EQ(::listen(socket.fd.get(), 100), 0);
+  std::vector<ipc::Fd> clients;
+  for (int i = 0; i < 60; ++i) clients.push_back(connect_to(sockets->front()));
+  const std::array counts = {accept_all(sockets->front()), accept_all(sockets->back())};
+  EXPECT_EQ(counts[0] + counts[1], 60u);
+  EXPECT_GT(counts[0], 5u);
+  EXPECT_GT(counts[1], 5u);
+}
+
+// What Cells does with the socket of a cell that keeps dying.
+TEST(BoundSocket, OneThatStopsListeningLeavesAllToTheOthersAndMayComeBack) {
+  const auto sockets = bind_sockets("127.0.0.1:0", 2);
+  ASSERT_TRUE(sockets) << sockets.error().message;
+  const std::string address = sockets->front().address;
+  for (const BoundSocket& socket : *sockets) ASSERT_EQ(::listen(socket.fd.get(), 100), 0);
+  for (const BoundSocket& socket : *sockets) {
+    ASSERT_EQ(::shutdown(socket.fd.get(), SHUT_RD), 0);
+    std::vector<ipc::Fd> clients;
+    for (int i = 0; i < 30; ++i) clients.push_back(connect_to(socket));
+    for (const ipc::Fd& client : clients) EXPECT_TRUE(client);
+    std::size_t accepted = 0;
+    for (const BoundSocket& other : *sockets) accepted += accept_all(other);
+    EXPECT_EQ(accepted, 30u);
+    ASSERT_EQ(::listen(socket.fd.get(), 100), 0);
+    EXPECT_EQ(sockets->front().address, address);
+  }
+}
+
+TEST(BoundSocket, NobodyJoinsThePortOfSomebodyElse) {
+  const auto first = bind_sockets("127.0.0.1:0", 2);
+  ASSERT_TRUE(first) << first.error().message;
+  ASSERT_EQ(::listen(first->front().fd.get(), 100), 0);
+  const std::string address = first->front().address;
+  for (const auto& error : {bind_sockets(address, 2).error(), bind_socket(address).error()}) {
+    EXPECT_EQ(error.code, ErrorCode::kListen);
+    EXPECT_THAT(error.message, HasSubstr(address));
+    EXPECT_THAT(error.message, HasSubstr("already in use"));
+  }
+}
+
+TEST(BoundSocket, AUnixSocketIsOneForAllAndItsFileIsTheFirsts) {
+  const std::string path = ::testing::TempDir() + "bound-" + std::to_string(::getpid()) + ".sock";
+  auto sockets = bind_sockets("unix:" + path, 2);
+  ASSERT_TRUE(sockets) << sockets.error().message;
+  EXPECT_EQ(sockets->front().file, path);
+  EXPECT_EQ(sockets->back().file, "");
+  EXPECT_EQ(sockets->back().address, "unix:" + path);
+  EXPECT_EQ(::access(path.c_str(), F_OK), 0);
+  sockets->front().remove_file();
+  EXPECT_NE(::access(path.c_str(), F_OK), 0);
+}
+
+}  // namespace
+}  // namespace brink::http
