@@ -25,9 +25,10 @@ struct ConfigOption {
   std::string_view key;          ///< "listen"
   std::string_view placeholder;  ///< empty: a flag, which stands for "true"
 };
-inline constexpr std::array<ConfigOption, 5> kConfigOptions = {{
+inline constexpr std::array<ConfigOption, 6> kConfigOptions = {{
     {"--origin", "origin", "URL"},
     {"--listen", "listen", "ADDR"},
+    {"--cells", "cells", "N|auto"},
     {"--workers", "workers", "N"},
     {"--access-log", "access_log", "PATH"},
     {"--require-jail", "require_jail", ""},

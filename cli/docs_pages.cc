@@ -64,7 +64,8 @@ std::string default_value(const ConfigKey& key) {
 std::string allowed_values(const ConfigKey& key) {
   if (key.kind == Kind::kBoolean) return "`true`, `false`";
   if (key.kind == Kind::kInteger) {
-    return std::format("{} to {}{}{}", key.min, key.max, key.unit.empty() ? "" : " ", key.unit);
+    return std::format("{} to {}{}{}{}", key.min, key.max, key.unit.empty() ? "" : " ", key.unit,
+                       key.word.empty() ? "" : std::format(", `{}`", json_string(key.word)));
   }
   if (key.kind == Kind::kList) return std::format("such as `[{}]`", json_string(key.example));
   if (key.kind == Kind::kVariables) return std::format("such as `{}`", key.example);
@@ -94,6 +95,13 @@ std::string schema_property(const ConfigKey& key, std::string_view indent) {
       line("type", "\"boolean\"");
       break;
     case Kind::kInteger:
+      if (!key.word.empty()) {
+        line("anyOf",
+             std::format(
+                 R"([{{ "type": "integer", "minimum": {}, "maximum": {} }}, {{ "const": {} }}])",
+                 key.min, key.max, json_string(key.word)));
+        break;
+      }
       line("type", "\"integer\"");
       line("minimum", std::to_string(key.min));
       line("maximum", std::to_string(key.max));
@@ -206,7 +214,7 @@ std::string configuration_page() {
 
 brink reads `brink.json` in the app's folder, or the file named by `--config`. Everything has a
 default; a missing file means all defaults. Options of `brink serve` win over the file: `--origin`,
-`--listen`, `--workers`, `--access-log`, `--require-jail`.
+`--listen`, `--cells`, `--workers`, `--access-log`, `--require-jail`.
 
 ```json
 {

@@ -1,17 +1,23 @@
 #include <sys/resource.h>
 #include <unistd.h>
+#include <uv.h>
 
 #include <csignal>
+#include <list>
+#include <memory>
 #include <print>
 #include <string>
 #include <utility>
 
 #include "cli/command.h"
+#include "core/http/bound_socket.h"
 #include "core/loop/event_loop.h"
+#include "core/loop/poll.h"
 #include "core/loop/signal.h"
 #include "core/observe/access_log.h"
 #include "core/observe/log.h"
 #include "core/proxy/edge.h"
+#include "core/supervise/cells.h"
 
 namespace brink::cli {
 namespace {
@@ -41,25 +47,36 @@ Served describe(const proxy::EdgeOptions& deployment) {
           app.files.root()};
 }
 
-/// The running process: ties the edge to signals. Lives in serve(), on the loop's thread.
+void print_serving(const Served& served, const std::string& address, std::size_t cells) {
+  std::println(stderr, "brink: serving {} on {}{}{}{}, pid {}", served.what,
+               address.starts_with("unix:") ? "" : "http://", address, served.origin,
+               cells > 1 ? ", " + std::to_string(cells) + " cells" : "", ::getpid());
+}
+
+/// The front that this process is: ties the edge to signals, or to the master of the cells. Lives
+/// in run_front(), on the loop's thread.
 class Serving {
  public:
-  Serving(EventLoop& loop, proxy::Edge& edge, Log& log, AccessLog& access_log, Served served)
+  /// `cell`: nullptr when there is one front only.
+  Serving(EventLoop& loop, proxy::Edge& edge, Log& log, AccessLog& access_log, Served served,
+          supervise::Cell* cell)
       : loop_(loop),
         edge_(edge),
         log_(log),
         access_log_(access_log),
         served_(std::move(served)),
-        terminate_(loop, SIGTERM, [this] { stop("SIGTERM"); }),
-        interrupt_(loop, SIGINT, [this] { stop("SIGINT"); }),
-        hang_up_(loop, SIGHUP, [this] { reopen(); }),
-        user_(loop, SIGUSR1, [this] { reopen(); }) {}
+        cell_(cell) {}
 
   int run() {
+    if (auto listens = cell_ == nullptr ? listen_to_signals() : listen_to_master(); !listens) {
+      print_error(listens.error());
+      return kExitError;
+    }
     edge_.load([this](Result<proxy::LoadedApp> loaded) {
       if (stopping_) return;
       Result<void> listening;
-      if (loaded) listening = edge_.listen();
+      if (loaded)
+        listening = cell_ == nullptr ? edge_.listen() : edge_.listen(cell_->take_socket());
       if (!loaded || !listening) {
         print_error(loaded ? listening.error() : loaded.error(),
                     loaded ? std::string_view() : served_.folder);
@@ -67,16 +84,32 @@ class Serving {
         drain();
         return;
       }
-      const std::string address = edge_.address();
-      std::println(stderr, "brink: serving {} on {}{}{}, pid {}", served_.what,
-                   address.starts_with("unix:") ? "" : "http://", address, served_.origin,
-                   ::getpid());
+      if (cell_ == nullptr)
+        print_serving(served_, edge_.address(), 1);
+      else
+        cell_->listening();
     });
     loop_.run();
     return exit_code_;
   }
 
  private:
+  Result<void> listen_to_signals() {
+    signals_.emplace_back(loop_, SIGTERM, [this] { stop("SIGTERM"); });
+    signals_.emplace_back(loop_, SIGINT, [this] { stop("SIGINT"); });
+    signals_.emplace_back(loop_, SIGHUP, [this] { reopen(); });
+    signals_.emplace_back(loop_, SIGUSR1, [this] { reopen(); });
+    return {};
+  }
+
+  Result<void> listen_to_master() {
+    auto watcher =
+        cell_->obey(loop_, {.drain = [this] { drain(); }, .reopen_logs = [this] { reopen(); }});
+    if (!watcher) return std::unexpected(std::move(watcher).error());
+    master_ = std::move(*watcher);
+    return {};
+  }
+
   void stop(std::string_view signal) {
     if (stopping_) ::_exit(kExitError);  // asked twice: at once
     log_.info("draining; again to exit at once", {{"signal", signal}});
@@ -97,13 +130,57 @@ class Serving {
   Log& log_;
   AccessLog& access_log_;
   const Served served_;
-  SignalWatcher terminate_;
-  SignalWatcher interrupt_;
-  SignalWatcher hang_up_;
-  SignalWatcher user_;
+  supervise::Cell* const cell_;
+  std::list<SignalWatcher> signals_;   // of the one front
+  std::unique_ptr<FdWatcher> master_;  // of a cell
   bool stopping_ = false;
   int exit_code_ = kExitOk;
 };
+
+// A front, until it has ended.
+int run_front(proxy::EdgeOptions deployment, Log& log, supervise::Cell* cell) {
+  auto access_log =
+      AccessLog::open(deployment.front.access_log,
+                      cell == nullptr ? AccessLog::Writers::kOne : AccessLog::Writers::kSeveral);
+  if (!access_log) {
+    print_error(access_log.error());
+    return kExitError;
+  }
+  const Served served = describe(deployment);
+  EventLoop loop;
+  auto edge = proxy::Edge::create(loop, std::move(deployment), log, **access_log);
+  if (!edge) {
+    print_error(edge.error());
+    return kExitError;
+  }
+  return Serving(loop, **edge, log, **access_log, served, cell).run();
+}
+
+// Several fronts, until all have ended.
+int run_cells(proxy::EdgeOptions deployment, std::size_t count, Log& log) {
+  // What would be wrong for each of them is said once.
+  auto sockets = http::bind_sockets(deployment.front.listen, count);
+  auto access_log = AccessLog::open(deployment.front.access_log);
+  if (!sockets || !access_log) {
+    print_error(sockets ? access_log.error() : sockets.error());
+    return kExitError;
+  }
+  access_log->reset();
+  const std::string address = sockets->front().address;
+  supervise::Cells cells({.sockets = *std::move(sockets),
+                          .run =
+                              [&](supervise::Cell& cell) {
+                                Log cell_log = log.with_cell(cell.number());
+                                // The copy of this process; the master still has its own.
+                                return run_front(std::move(deployment), cell_log, &cell);
+                              },
+                          .serving = [&] { print_serving(describe(deployment), address, count); }},
+                         log);
+  Result<int> code = cells.run();
+  if (code) return *code;
+  print_error(code.error());
+  return kExitError;
+}
 
 }  // namespace
 
@@ -118,19 +195,10 @@ int serve(const CommandLine& line) {
   static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
 
   Log log(deployment->front.log_level);
-  auto access_log = AccessLog::open(deployment->front.access_log);
-  if (!access_log) {
-    print_error(access_log.error());
-    return kExitError;
-  }
-  const Served served = describe(*deployment);
-  EventLoop loop;
-  auto edge = proxy::Edge::create(loop, *std::move(deployment), log, **access_log);
-  if (!edge) {
-    print_error(edge.error());
-    return kExitError;
-  }
-  return Serving(loop, **edge, log, **access_log, served).run();
+  const std::size_t cells =
+      deployment->front.cells == 0 ? uv_available_parallelism() : deployment->front.cells;
+  if (cells > 1) return run_cells(*std::move(deployment), cells, log);
+  return run_front(*std::move(deployment), log, nullptr);
 }
 
 }  // namespace brink::cli

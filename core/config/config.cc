@@ -45,6 +45,10 @@ Result<void> override_config(Config& config, std::string_view key_path, std::str
       key->boolean(config) = value == "true";
       break;
     case ConfigKey::Kind::kInteger: {
+      if (!key->word.empty() && value == key->word) {
+        key->integer(config) = 0;
+        break;
+      }
       std::uint64_t number = 0;
       const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
       if (error != std::errc{} || end != value.data() + value.size() || number < key->min ||

@@ -139,6 +139,12 @@ class ConfigParser {
         return {};
       }
       case ConfigKey::Kind::kInteger: {
+        std::string_view word;
+        if (!key.word.empty() && !value.get_string().get(word)) {
+          if (word != key.word) return text_.must_be(at, key.path, right);
+          key.integer(config_) = 0;
+          return {};
+        }
         std::uint64_t number = 0;
         if (auto error = value.get_uint64().get(number))
           return text_.unreadable(error, at, key.path, right);

@@ -120,6 +120,12 @@ constexpr ConfigKey front(ConfigKey key) {
   return key;
 }
 
+// The same key, with a word for a value below its bounds.
+constexpr ConfigKey or_word(ConfigKey key, std::string_view word) {
+  key.word = word;
+  return key;
+}
+
 constexpr std::optional<ErrorCode> kNoError = std::nullopt;
 
 // clang-format off
@@ -148,8 +154,10 @@ const ConfigKey kKeys[] = {
      .summary = "The http server that gets every request which no script answers. Without it such a request is answered 404.",
      .example = "http://localhost:3000",
      .set_text = set_origin, .text = origin_text},
+    or_word(front(integer("cells", [](Config& c) -> auto& { return c.cells; }, 1, 256, "", kNoError,
+            "Fronts side by side, each with workers, spares and connections of its own; what is said of one front is said of each. `auto`: one for each core. See [cells.md](cells.md).")), "auto"),
     integer("workers", [](Config& c) -> auto& { return c.workers; }, 1, 256, "", kNoError,
-            "The most worker processes that run the app's code side by side. They are started while requests wait for CPU time; more than the machine has cores is of no use."),
+            "The most worker processes that run the app's code side by side, in each cell. They are started while requests wait for CPU time; more than the machine has cores is of no use."),
     integer("min_workers", [](Config& c) -> auto& { return c.min_workers; }, 0, 256, "", kNoError,
             "Workers that are kept even without requests. With 0, the first request after a while waits until a spare has loaded the app."),
     integer("worker_idle_ms", [](Config& c) -> auto& { return c.worker_idle_ms; }, 100, 24 * kHour_ms, "ms", kNoError,
@@ -340,6 +348,7 @@ std::string describe_config_value(const ConfigKey& key) {
   std::string text =
       "a whole number from " + std::to_string(key.min) + " to " + std::to_string(key.max);
   if (!key.unit.empty()) text.append(" (").append(key.unit).append(")");
+  if (!key.word.empty()) text.append(", or \"").append(key.word).append("\"");
   return text;
 }
 

@@ -34,6 +34,7 @@ struct ConfigKey {
   std::uint64_t min = 0;                      ///< kInteger, inclusive
   std::uint64_t max = 0;                      ///< kInteger, inclusive
   std::string_view unit;                      ///< kInteger: "ms", "bytes", "MiB"; empty for a count
+  std::string_view word;                      ///< kInteger: the one text that is allowed too, as 0
   std::optional<ErrorCode> error;             ///< what passing it gives
   std::span<const std::string_view> choices;  ///< kText: the only values; empty: see set_text
   /// kText, kList: a value, or item, that is not the default. kVariables: such a value as JSON.

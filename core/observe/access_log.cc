@@ -1,6 +1,7 @@
 #include "core/observe/access_log.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,8 +19,14 @@ constexpr std::size_t kFlushAt_bytes = 64 * 1024;
 constexpr std::size_t kBuffer_bytes = 256 * 1024;
 // Longest values that are written whole. A byte takes at most six, so every line fits in the
 // buffer.
-constexpr std::size_t kMaxTarget_bytes = 4096;
-constexpr std::size_t kMaxName_bytes = 255;
+struct MaxBytes {
+  std::size_t target = 4096;
+  std::size_t name = 255;
+};
+// A line of these has less than kPiece_bytes.
+constexpr MaxBytes kShort{.target = 448, .name = 32};
+// What a pipe takes as a whole or not at all, and never mixes with what others write.
+constexpr std::size_t kPiece_bytes = PIPE_BUF;
 
 std::string_view source_name(ResponseSource source) {
   switch (source) {
@@ -35,12 +42,12 @@ std::string_view source_name(ResponseSource source) {
   return "none";
 }
 
-void write_line(LineWriter& line, const AccessRecord& record) {
+void write_line(LineWriter& line, const AccessRecord& record, const MaxBytes& max) {
   line.raw("{\"time\":\""), line.time(record.time_us);
-  line.raw("\",\"client\":\""), line.escaped(record.client, kMaxName_bytes);
-  line.raw("\",\"method\":\""), line.escaped(record.method, kMaxName_bytes);
-  line.raw("\",\"host\":\""), line.escaped(record.host, kMaxName_bytes);
-  line.raw("\",\"path\":\""), line.escaped(record.target, kMaxTarget_bytes);
+  line.raw("\",\"client\":\""), line.escaped(record.client, max.name);
+  line.raw("\",\"method\":\""), line.escaped(record.method, max.name);
+  line.raw("\",\"host\":\""), line.escaped(record.host, max.name);
+  line.raw("\",\"path\":\""), line.escaped(record.target, max.target);
   line.raw("\",\"status\":"), line.number(record.status);
   line.raw(",\"bytes\":"), line.number(record.sent_bytes);
   line.raw(",\"duration_ms\":"), line.number(record.duration_us / 1000);
@@ -50,10 +57,10 @@ void write_line(LineWriter& line, const AccessRecord& record) {
   if (record.error)
     line.raw(",\"error\":\""), line.raw(error_info(*record.error).name), line.raw("\"");
   if (!record.request_id.empty()) {
-    line.raw(",\"id\":\""), line.escaped(record.request_id, kMaxName_bytes), line.raw("\"");
+    line.raw(",\"id\":\""), line.escaped(record.request_id, max.name), line.raw("\"");
   }
   if (!record.app.empty())
-    line.raw(",\"app\":\""), line.escaped(record.app, kMaxName_bytes), line.raw("\"");
+    line.raw(",\"app\":\""), line.escaped(record.app, max.name), line.raw("\"");
   line.raw("}\n");
 }
 
@@ -70,7 +77,8 @@ class NoAccessLog final : public AccessLog {
 class FileAccessLog final : public AccessLog {
  public:
   /// An empty path is standard output.
-  explicit FileAccessLog(std::string path) : path_(std::move(path)), buffer_(kBuffer_bytes) {}
+  FileAccessLog(std::string path, Writers writers)
+      : path_(std::move(path)), writers_(writers), buffer_(kBuffer_bytes) {}
   ~FileAccessLog() override {
     flush();
     if (fd_ >= 0) ::close(fd_);
@@ -84,7 +92,11 @@ class FileAccessLog final : public AccessLog {
   void write(const AccessRecord& record) override {
     if (dropped_ != reported_ && used_ < kFlushAt_bytes) report_dropped(record.time_us);
     LineWriter line(room());
-    write_line(line, record);
+    write_line(line, record, {});
+    if (in_pieces_ && line.size() > kPiece_bytes) {
+      line = LineWriter(room());
+      write_line(line, record, kShort);
+    }
     if (!line.ok()) {
       ++dropped_;
       return;
@@ -96,7 +108,7 @@ class FileAccessLog final : public AccessLog {
   void flush() override {
     std::size_t written = 0;
     while (written < used_) {
-      const ssize_t n = put(buffer_.data() + written, used_ - written);
+      const ssize_t n = put(buffer_.data() + written, next_write(written));
       if (n < 0 && errno == EINTR) continue;
       if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) break;  // the reader is slow
       if (n <= 0) {  // closed, disk full: nobody will ever take these
@@ -122,7 +134,9 @@ class FileAccessLog final : public AccessLog {
     if (fd_ >= 0) ::close(fd_);
     fd_ = fd;
     struct stat info{};
-    is_socket_ = ::fstat(fd_, &info) == 0 && S_ISSOCK(info.st_mode);
+    const bool known = ::fstat(fd_, &info) == 0;
+    is_socket_ = known && S_ISSOCK(info.st_mode);
+    in_pieces_ = writers_ == Writers::kSeveral && known && !S_ISREG(info.st_mode);
     return {};
   }
 
@@ -148,6 +162,13 @@ class FileAccessLog final : public AccessLog {
     return ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
   }
 
+  // How many of the bytes from `begin` on to hand over at once.
+  std::size_t next_write(std::size_t begin) const {
+    const std::string_view all(buffer_.data() + begin, used_ - begin);
+    if (!in_pieces_ || all.size() <= kPiece_bytes) return all.size();
+    return all.rfind('\n', kPiece_bytes - 1) + 1;  // no line is longer
+  }
+
   ssize_t put(const char* bytes, std::size_t size) const {
     return is_socket_ ? ::send(fd_, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL)
                       : ::write(fd_, bytes, size);
@@ -162,9 +183,11 @@ class FileAccessLog final : public AccessLog {
     reported_ = dropped_;
   }
 
-  std::string path_;
+  const std::string path_;
+  const Writers writers_;
   int fd_ = -1;
   bool is_socket_ = false;
+  bool in_pieces_ = false;
   std::vector<char> buffer_;
   std::size_t used_ = 0;
   std::uint64_t dropped_ = 0;
@@ -173,10 +196,10 @@ class FileAccessLog final : public AccessLog {
 
 }  // namespace
 
-Result<std::unique_ptr<AccessLog>> AccessLog::open(std::string_view destination) {
+Result<std::unique_ptr<AccessLog>> AccessLog::open(std::string_view destination, Writers writers) {
   if (destination == "off") return std::make_unique<NoAccessLog>();
-  auto log = std::make_unique<FileAccessLog>(destination == "-" ? std::string()
-                                                                : std::string(destination));
+  auto log = std::make_unique<FileAccessLog>(
+      destination == "-" ? std::string() : std::string(destination), writers);
   if (auto opened = log->reopen(); !opened) return std::unexpected(std::move(opened).error());
   return log;
 }

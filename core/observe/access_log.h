@@ -43,8 +43,14 @@ struct AccessRecord {
 /// are dropped and counted, and the next line that fits says how many: {"time":...,"dropped":3}.
 class AccessLog {
  public:
+  /// How many processes write to the destination. Of several, each gives the system whole lines in
+  /// pieces that it never mixes: on a pipe, terminal or socket of 4096 bytes at most, for which the
+  /// values of a longer line are cut further.
+  enum class Writers : std::uint8_t { kOne, kSeveral };
+
   /// `destination`: "-" for standard output, "off", or the path of a file that is appended to.
-  static Result<std::unique_ptr<AccessLog>> open(std::string_view destination);
+  static Result<std::unique_ptr<AccessLog>> open(std::string_view destination,
+                                                 Writers writers = Writers::kOne);
   virtual ~AccessLog() = default;
 
   /// False: write() does nothing; the caller may save itself the record.

@@ -102,7 +102,15 @@ Log::Log(LogLevel level) : Log(standard_error_logger(), level) {
 
 Log Log::with_app(std::string_view name) const {
   Log log(logger_, level_);
+  log.suffix_ = suffix_;
   if (!name.empty()) append_field(log.suffix_, {"app", name});
+  return log;
+}
+
+Log Log::with_cell(std::size_t number) const {
+  Log log(logger_, level_);
+  log.suffix_ = suffix_;
+  append_field(log.suffix_, {"cell", number});
   return log;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
@@ -40,6 +41,8 @@ class Log {
   /// A log to the same place and of the same level, whose lines end with "app=name"; the same when
   /// the name is empty.
   Log with_app(std::string_view name) const;
+  /// The same with "cell=number".
+  Log with_cell(std::size_t number) const;
   Log(Log&&) noexcept;
   Log& operator=(Log&&) noexcept;
 

@@ -84,8 +84,15 @@ class EdgeImpl final : public Edge, http::RequestHandler {
   }
 
   Result<void> listen() override {
-    auto server = http::Server::listen(front_.loop, config_.listen, server_options(config_), *this);
-    if (!server) return std::unexpected(server.error());
+    auto socket = http::bind_socket(config_.listen);
+    if (!socket) return std::unexpected(std::move(socket).error());
+    return listen(*std::move(socket));
+  }
+
+  Result<void> listen(http::BoundSocket socket) override {
+    auto server =
+        http::Server::listen(front_.loop, std::move(socket), server_options(config_), *this);
+    if (!server) return std::unexpected(std::move(server).error());
     server_ = std::move(*server);
     return {};
   }

@@ -8,6 +8,7 @@
 #include "core/base/result.h"
 #include "core/config/app_files.h"
 #include "core/config/config.h"
+#include "core/http/bound_socket.h"
 #include "core/loop/event_loop.h"
 #include "core/observe/access_log.h"
 #include "core/observe/log.h"
@@ -52,6 +53,8 @@ class Edge {
 
   /// Listens on front.listen; call after load().
   virtual Result<void> listen() = 0;
+  /// Listens on this socket instead.
+  virtual Result<void> listen(http::BoundSocket socket) = 0;
   /// "127.0.0.1:8080", with the real port.
   virtual std::string address() const = 0;
 

@@ -21,7 +21,8 @@ Spares::Spares(EventLoop& loop, std::size_t kept, std::string executable, Log& l
       kept_(kept),
       executable_(std::move(executable)),
       log_(log),
-      workers_(loop),
+      turns_(loop),
+      workers_(turns_),
       fill_later_(loop, [this] { fill(); }) {}
 
 // The processes end with the zygote.
@@ -129,6 +130,7 @@ void Spares::on_spawned(Worker::Descriptors descriptors, Result<SpawnedProcess> 
     retry_later();
     return end_if_shut_down();
   }
+  (*worker)->serve_in(turns_);
   // It was asked for before the shut-down, which waits for it too.
   if (shutting_down_) (*worker)->send(0, ipc::Shutdown{});
   workers_.add(std::move(*worker));

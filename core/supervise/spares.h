@@ -14,6 +14,7 @@
 #include "core/supervise/restart_backoff.h"
 #include "core/supervise/worker.h"
 #include "core/supervise/worker_set.h"
+#include "core/supervise/worker_turns.h"
 #include "core/supervise/zygote.h"
 
 namespace brink::supervise {
@@ -44,6 +45,9 @@ class Spares final : Zygote::Observer, SpareObserver {
 
   /// Starts the zygote and the first spares.
   Result<void> start();
+
+  /// For the sets of those that take spares.
+  WorkerTurns& turns() { return turns_; }
 
   /// A taker is added before its first take() and removed before it dies.
   void add(Taker& taker) { takers_.push_back(&taker); }
@@ -78,6 +82,7 @@ class Spares final : Zygote::Observer, SpareObserver {
   const std::size_t kept_;
   const std::string executable_;
   Log& log_;
+  WorkerTurns turns_;
   WorkerSet workers_;
   std::unique_ptr<Zygote> zygote_;
   std::size_t spawning_ = 0;

@@ -11,6 +11,8 @@
 #include <cstring>
 #include <utility>
 
+#include "core/supervise/worker_turns.h"
+
 namespace brink::supervise {
 namespace {
 
@@ -76,6 +78,20 @@ Result<std::unique_ptr<Worker>> Worker::create(EventLoop& loop, Descriptors desc
   worker->watcher_ = std::move(*watcher);
   worker->watcher_->set_background(true);
   return worker;
+}
+
+Worker::~Worker() {
+  if (attended_) turns_->forget(*this);
+}
+
+void Worker::serve_in(WorkerTurns& turns) {
+  turns_ = &turns;
+  turns.attend(*this);
+}
+
+void Worker::come_unsettled() {
+  unsettled_ = true;
+  if (turns_ != nullptr) turns_->attend(*this);
 }
 
 void Worker::load(const ipc::LoadApp& app, WorkerObserver& owner) {
@@ -155,6 +171,7 @@ void Worker::flush_overflow() {
 void Worker::on_event() {
   std::uint64_t count = 0;
   [[maybe_unused]] const ssize_t got = ::read(fds_.to_front_event.get(), &count, sizeof count);
+  unsettle();
   flush_overflow();
   drain();
 }
@@ -184,20 +201,18 @@ bool Worker::drain() {
 }
 
 bool Worker::settle() {
-  if (state_ == State::kEnding) {
-    tell_calls();
-    return true;
-  }
-  for (;;) {
+  while (state_ != State::kEnding) {
     if (!overflow_.empty()) flush_overflow();
     producer_.wake();
-    if (consumer_.prepare_sleep()) return true;
-    if (!drain()) return false;
-    if (state_ == State::kEnding) {
-      tell_calls();
+    if (consumer_.prepare_sleep()) {
+      unsettled_ = false;
       return true;
     }
+    if (!drain()) return false;
   }
+  unsettled_ = false;
+  tell_calls();
+  return true;
 }
 
 namespace {
@@ -372,6 +387,7 @@ void Worker::stop() {
 
 void Worker::end_as(Error reason) {
   state_ = State::kEnding;
+  unsettle();
   end_reason_ = std::move(reason);
   const std::uint32_t running =
       fds_.memory.control().status.current_request.load(std::memory_order_relaxed);

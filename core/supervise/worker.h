@@ -17,6 +17,7 @@
 namespace brink::supervise {
 
 class Worker;
+class WorkerTurns;
 
 /// Hears of a worker while it is blank.
 class SpareObserver {
@@ -53,6 +54,12 @@ class Worker {
 
   static Result<std::unique_ptr<Worker>> create(EventLoop& loop, Descriptors descriptors,
                                                 SpawnedProcess process, SpareObserver& observer);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  /// From now on settle() and awake() are called by `turns` as needed, which must outlive this.
+  void serve_in(WorkerTurns& turns);
 
   State state() const { return state_; }
   int pid() const { return process_.pid; }
@@ -83,6 +90,7 @@ class Worker {
   /// nothing was sent.
   template <class Message>
   bool send(std::uint32_t id, const Message& message) {
+    unsettle();
     if (overflow_.empty() && producer_.send(id, message)) return true;
     std::byte buffer[ipc::kMaxPayload_bytes];
     ipc::Encoder encoder(buffer);
@@ -96,7 +104,10 @@ class Worker {
   /// Before the loop sleeps: wakes the worker for what was sent, or tells the calls of one that was
   /// killed. True: nothing to read, sleep.
   bool settle();
-  void awake() { consumer_.awake(); }
+  void awake() {
+    unsettled_ = true;
+    consumer_.awake();
+  }
 
   /// Sends SIGKILL. Its calls hear of it in the next settle(), long before a large process is gone:
   /// the one that runs gets `reason`, others kWorkerDied.
@@ -116,6 +127,7 @@ class Worker {
   void check_turn(std::uint64_t limit_ms);
 
  private:
+  friend class WorkerTurns;
   Worker(EventLoop& loop, Descriptors descriptors, SpawnedProcess process, SpareObserver& observer);
 
   struct Slot {
@@ -128,6 +140,13 @@ class Worker {
     std::vector<std::byte> payload;
   };
 
+  /// Something happened for which settle() is to be called.
+  void unsettle() {
+    if (!unsettled_) come_unsettled();
+  }
+  void come_unsettled();
+  /// While it has calls, it is likely to say something in the next turn.
+  bool wants_turns() const { return live_calls_ > 0 || state_ == State::kLoading; }
   void on_event();
   void queue(ipc::MessageType type, std::uint32_t id, std::span<const std::byte> payload);
   void flush_overflow();
@@ -145,6 +164,9 @@ class Worker {
   Error exit_reason(int status) const;
 
   EventLoop& loop_;
+  WorkerTurns* turns_ = nullptr;
+  bool attended_ = false;  // turns_ has it in its list
+  bool unsettled_ = true;
   Descriptors fds_;
   SpawnedProcess process_;
   SpareObserver& spare_observer_;

@@ -48,7 +48,7 @@ WorkerPool::WorkerPool(EventLoop& loop, const Config& config, const AppFiles& ap
       script_log_(log, config.limits.log_bytes_per_second),
       spares_(spares),
       source_(config, app),
-      workers_(loop),
+      workers_(spares.turns()),
       scaling_(std::min(config.min_workers, config.workers), config.workers),
       tick_(loop, [this] { tick(); }) {
   spares_.add(*this);

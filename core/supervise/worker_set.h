@@ -5,24 +5,22 @@
 #include <span>
 #include <vector>
 
-#include "core/loop/event_loop.h"
-#include "core/loop/turn_hooks.h"
 #include "core/supervise/worker.h"
+#include "core/supervise/worker_turns.h"
 
 namespace brink::supervise {
 
-/// Workers of one owner. Serves their channels around the loop's sleep, and keeps one that is
-/// retired until nothing of it can be on the stack any more: a message of its own may end it. On
-/// the loop's thread.
+/// Workers of one owner, on the loop's thread.
 class WorkerSet {
  public:
-  explicit WorkerSet(EventLoop& loop);
+  /// `turns` must outlive this.
+  explicit WorkerSet(WorkerTurns& turns) : turns_(turns) {}
 
   void add(std::unique_ptr<Worker> worker) { workers_.push_back(std::move(worker)); }
   /// Hands the worker on. It must be in the set.
   std::unique_ptr<Worker> release(const Worker& worker);
   /// Frees the worker before the loop sleeps. It must be in the set.
-  void retire(const Worker& worker) { retired_.push_back(release(worker)); }
+  void retire(const Worker& worker) { turns_.retire(release(worker)); }
 
   std::span<const std::unique_ptr<Worker>> all() const { return workers_; }
   bool empty() const { return workers_.empty(); }
@@ -32,13 +30,8 @@ class WorkerSet {
   Worker* find(int pid) const;
 
  private:
-  void before_sleep();
-  void after_wake();
-
-  EventLoop& loop_;
+  WorkerTurns& turns_;
   std::vector<std::unique_ptr<Worker>> workers_;
-  std::vector<std::unique_ptr<Worker>> retired_;
-  TurnHooks hooks_;
 };
 
 }  // namespace brink::supervise

@@ -15,6 +15,7 @@ std::string printed(Config& config, const ConfigKey& key) {
     case ConfigKey::Kind::kText:
       return key.text(config);
     case ConfigKey::Kind::kInteger:
+      if (key.integer(config) == 0 && !key.word.empty()) return std::string(key.word);
       FUZZ_CHECK(key.integer(config) >= key.min && key.integer(config) <= key.max);
       return std::to_string(key.integer(config));
     case ConfigKey::Kind::kBoolean:

@@ -200,6 +200,25 @@ TEST(Config, CommandLineValuesHaveTheSameBounds) {
   }
 }
 
+TEST(Config, CellsAreANumberOrAuto) {
+  EXPECT_EQ(parse_config(R"({"cells": 4})", "f")->front.cells, 4u);
+  EXPECT_EQ(parse_config(R"({"cells": "auto"})", "f")->front.cells, 0u);
+  constexpr std::string_view kRight = R"(must be a whole number from 1 to 256, or "auto")";
+  for (const char* bad : {R"({"cells": 0})", R"({"cells": "many"})", R"({"cells": 257})",
+                          R"({"cells": true})", R"({"cells": "2"})"}) {
+    const auto parsed = parse_config(bad, "f");
+    ASSERT_FALSE(parsed) << bad;
+    EXPECT_EQ(parsed.error().code, ErrorCode::kConfigInvalid);
+    EXPECT_THAT(parsed.error().message, HasSubstr(kRight));
+  }
+  Config config;
+  EXPECT_TRUE(override_config(config, "cells", "3", "--cells"));
+  EXPECT_EQ(config.cells, 3u);
+  EXPECT_TRUE(override_config(config, "cells", "auto", "--cells"));
+  EXPECT_EQ(config.cells, 0u);
+  EXPECT_THAT(override_config(config, "cells", "0", "--cells").error().message, HasSubstr(kRight));
+}
+
 TEST(Config, FilesThatCannotBeReadAreNamed) {
   EXPECT_EQ(load_config("/does/not/exist.json").error().message,
             "/does/not/exist.json: No such file or directory");

@@ -3,7 +3,9 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <limits.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -155,6 +157,37 @@ TEST_F(AccessLogTest, ASlowReaderLosesLinesAndIsTold) {
   EXPECT_THAT(seen, HasSubstr("\"dropped\":" + std::to_string((*log)->dropped_lines()) + "}\n"));
   ::close(ends[0]);
   ::close(ends[1]);
+}
+
+// Writers of one pipe: what one hands over at once is whole lines, and never mixed with another's.
+TEST_F(AccessLogTest, OneOfSeveralWritersGivesAPipeWholeLinesInPieces) {
+  ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+  const int reader = ::open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  auto log = AccessLog::open(path_, AccessLog::Writers::kSeveral);
+  ASSERT_TRUE(log) << log.error().message;
+  const std::string longest(4096, '\x01');
+  AccessRecord record = this->record();
+  std::size_t expected = 0;
+  for (int i = 0; i < 40; ++i, ++expected) {
+    record.target = i % 10 == 9 ? std::string_view(longest) : "/short";
+    (*log)->write(record);
+  }
+  record.client = record.method = record.host = record.request_id = record.app = longest;
+  (*log)->write(record), ++expected;
+  (*log)->flush();
+  std::string text(256 * 1024, '\0');
+  text.resize(static_cast<std::size_t>(::read(reader, text.data(), text.size())));
+  ::close(reader);
+  std::size_t lines = 0;
+  for (std::size_t begin = 0; begin < text.size(); ++lines) {
+    const std::size_t end = text.find('\n', begin);
+    ASSERT_NE(end, std::string::npos);
+    EXPECT_LE(end + 1 - begin, static_cast<std::size_t>(PIPE_BUF));
+    EXPECT_EQ(text[begin], '{');
+    EXPECT_EQ(text[end - 1], '}');
+    begin = end + 1;
+  }
+  EXPECT_EQ(lines, expected);
 }
 
 }  // namespace

@@ -1,0 +1,268 @@
+// Several fronts side by side under one master: who serves, what survives, and how they end.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
+import http from 'node:http';
+import path from 'node:path';
+import { test } from 'node:test';
+
+import { executable, runBrink, startBrink } from './lib/brink.mjs';
+import { cleanUp } from './lib/cleanup.mjs';
+import { tempDir, writeFiles } from './lib/files.mjs';
+import { send } from './lib/http.mjs';
+import { httpOrigin } from './lib/origin.mjs';
+import { children, descendants, endProcess, isAlive, ownProcess, signal } from './lib/proc.mjs';
+import { sleep, until } from './lib/wait.mjs';
+
+const limits = { timeout: 120_000 };
+const app = {
+  // A worker's own number says which one answered, and so which cell.
+  'pages/api/who.js': `const me = Math.random().toString(36).slice(2);
+    export default () => new Response(me);`,
+  'pages/api/slow.js': `export default async () => {
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    return new Response('slow'); };`,
+};
+
+const cellsOf = (brink) => children(brink.pid);
+
+function start(t, { cells = 2, ...options } = {}) {
+  return startBrink(t, { files: app, args: ['--cells', String(cells)], ...options });
+}
+
+/** Each request on a connection of its own: those who answered, with how often. */
+async function askAll(brink, requests = 60) {
+  const answers = new Map();
+  for (let i = 0; i < requests; i++) {
+    const response = await send(brink.url, '/api/who', { headers: { connection: 'close' } });
+    assert.equal(response.status, 200);
+    answers.set(response.text, (answers.get(response.text) ?? 0) + 1);
+  }
+  return answers;
+}
+
+/** Requests on fresh connections, `width` at a time, until stop(): { served, failures }. */
+function load(brink, { width = 8, urlPath = '/api/who' } = {}) {
+  let running = true;
+  const result = { served: 0, failures: [] };
+  const one = async () => {
+    while (running) {
+      await send(brink.url, urlPath, { headers: { connection: 'close' } }).then(
+        ({ status }) => {
+          if (status === 200) result.served += 1;
+          else result.failures.push(`status ${status}`);
+        },
+        (error) => result.failures.push(error.cause?.code ?? error.code ?? error.message));
+    }
+  };
+  const all = Array.from({ length: width }, one);
+  return async () => { running = false; await Promise.all(all); return result; };
+}
+
+test('two cells', limits, async (t) => {
+  const brink = await start(t);
+
+  await t.test('are processes below the one that was started, and share its port', async () => {
+    assert.equal(cellsOf(brink).length, 2);
+    assert.match(brink.stderr, /serving .* on http:\/\/127\.0\.0\.1:\d+, no origin, 2 cells, pid \d+/);
+    assert.equal(brink.stderr.match(/serving /g).length, 1);
+    assert.ok(brink.stderr.includes(`pid ${brink.pid}\n`));
+  });
+
+  await t.test('both serve, each with a zygote, a worker and a spare of its own', async () => {
+    const answers = await askAll(brink);
+    assert.equal(answers.size, 2, `answered: ${[...answers]}`);
+    for (const cell of cellsOf(brink)) {
+      const [zygote, ...others] = children(cell);
+      assert.deepEqual(others, []);
+      await until(() => children(zygote).length === 2, `a worker and a spare in cell ${cell}`);
+    }
+  });
+
+  await t.test('nobody else may take the port, with cells or without', async () => {
+    for (const args of [['--cells', '2'], []]) {
+      const other = await runBrink(['serve', brink.dir, '--listen', brink.host, ...args]);
+      assert.equal(other.code, 1);
+      assert.match(other.stderr, /BRINK_LISTEN: cannot listen on .*: address already in use/);
+      assert.equal(other.stderr.match(/BRINK_/g).length, 1);
+    }
+  });
+});
+
+test('one cell is one process', limits, async (t) => {
+  const brink = await start(t, { cells: 1 });
+  assert.equal((await brink.get('/api/who')).status, 200);
+  assert.deepEqual(cellsOf(brink), [brink.zygote()]);
+  assert.doesNotMatch(brink.stderr, /cell/);
+});
+
+test('"cells" of brink.json, and auto', limits, async (t) => {
+  const fromFile = await startBrink(t, { files: app, config: { cells: 3 } });
+  assert.equal(cellsOf(fromFile).length, 3);
+  // As many as there are cores: on a machine with one, one.
+  const auto = await startBrink(t, { files: app, config: { cells: 'auto' } });
+  assert.equal((await auto.get('/api/who')).status, 200);
+});
+
+test('a cell that is killed under load', limits, async (t) => {
+  const brink = await start(t);
+  await askAll(brink, 20);
+  const [killed, other] = cellsOf(brink);
+  const stop = load(brink);
+  await sleep(300);
+  const family = [killed, ...descendants(killed)];
+  const otherFamily = descendants(other);
+  signal(killed, 'SIGKILL');
+  await until(() => !isAlive(killed), 'the cell to end');
+  await until(() => cellsOf(brink).length === 2 && !cellsOf(brink).includes(killed), 'another cell');
+  await until(async () => (await askAll(brink, 20)).size === 2, 'both cells to serve');
+  const { served, failures } = await stop();
+
+  assert.ok(served > 50, `only ${served} were served`);
+  // Its own connections break; none is refused, and no answer is an error.
+  assert.deepEqual(failures.filter((code) => code !== 'ECONNRESET'), []);
+  assert.ok(failures.length <= 8, `${failures.length} requests broke, with 8 connections open`);
+  assert.ok(isAlive(other));
+  assert.ok(otherFamily.filter(isAlive).length >= 2, 'the other cell lost its workers');
+  await until(() => family.filter(isAlive).length === 0, "the killed cell's own processes to end");
+  await brink.logged(/error cell ended; starting another cell=\d pid=\d+ status=9/);
+});
+
+test('a cell that keeps dying leaves its connections to the other', limits, async (t) => {
+  const brink = await start(t);
+  const [stays] = cellsOf(brink);
+  // Past the restarts that come at once there are pauses.
+  const deaths = () => brink.stderr.match(/cell ended; starting another/g)?.length ?? 0;
+  for (let i = 0; i < 4; i++) {
+    const victim = await until(() => cellsOf(brink).find((pid) => pid !== stays), 'a cell to kill');
+    signal(victim, 'SIGKILL');
+    await until(() => deaths() > i, 'the death to be noticed');
+  }
+  const answers = await askAll(brink, 40);
+  assert.ok(answers.size >= 1);
+  await until(() => cellsOf(brink).length === 2, 'the cell to come back');
+  await until(async () => (await askAll(brink, 30)).size === 2, 'both cells to serve');
+});
+
+test('SIGTERM lets both cells finish what they have begun', limits, async (t) => {
+  const brink = await start(t);
+  const family = descendants(brink.pid);
+  const slow = Array.from({ length: 24 }, () =>
+    send(brink.url, '/api/slow', { headers: { connection: 'close' } }));
+  await sleep(150);
+  // As a terminal or a service manager does it: to every process.
+  for (const pid of [brink.pid, ...cellsOf(brink)]) signal(pid, 'SIGTERM');
+  for (const response of await Promise.all(slow)) assert.equal(response.text, 'slow');
+  const [code] = await once(brink.child, 'exit');
+  assert.equal(code, 0);
+  assert.equal(brink.stderr.match(/draining/g).length, 1);
+  await until(() => family.filter(isAlive).length === 0, 'all processes to end');
+  await assert.rejects(send(brink.url, '/api/who'));
+});
+
+test('a second SIGTERM ends all at once', limits, async (t) => {
+  const brink = await start(t, { files: { ...app,
+    'pages/api/hang.js': 'export default () => new Promise(() => {});' } });
+  const family = descendants(brink.pid);
+  const hanging = Array.from({ length: 8 }, () => send(brink.url, '/api/hang').catch(() => 'broken'));
+  await sleep(100);
+  signal(brink.pid, 'SIGTERM');
+  await brink.logged(/draining/);
+  signal(brink.pid, 'SIGTERM');
+  const [code] = await once(brink.child, 'exit');
+  assert.equal(code, 1);
+  assert.deepEqual([...new Set(await Promise.all(hanging))], ['broken']);
+  await until(() => family.filter(isAlive).length === 0, 'all processes to end');
+});
+
+test('cells end with their master', limits, async (t) => {
+  const brink = await start(t);
+  await askAll(brink, 10);
+  const family = descendants(brink.pid);
+  assert.ok(family.length >= 6);
+  signal(brink.pid, 'SIGKILL');
+  await until(() => family.filter(isAlive).length === 0, 'all processes to end');
+});
+
+test('what is wrong is said once, and nothing is left', limits, async (t) => {
+  const dir = writeFiles(tempDir(t), { 'middleware.js': 'export default function ( {' });
+  const run = (cells, accessLog) => runBrink(['serve', dir, '--cells', cells,
+    '--listen', '127.0.0.1:0', '--access-log', accessLog]);
+  const broken = await run('3', 'off');
+  assert.equal(broken.code, 1);
+  assert.equal(broken.stderr.match(/middleware\.js:1:\d+: BRINK_MODULE_SYNTAX: /g).length, 1, broken.stderr);
+  assert.doesNotMatch(broken.stderr, /serving/);
+
+  const noLog = await run('3', '/does/not/exist/log');
+  assert.equal(noLog.code, 1);
+  assert.equal(noLog.stderr.match(/BRINK_/g).length, 1, noLog.stderr);
+
+  const noNumber = await run('many', 'off');
+  assert.equal(noNumber.code, 2);
+  assert.match(noNumber.stderr, /--cells: "many" must be a whole number from 1 to 256, or "auto"/);
+});
+
+/** The lines of an access log, each of which must be a whole one. */
+const parseLines = (text) => text.split('\n').filter(Boolean).map((line) => JSON.parse(line));
+
+test('access log lines of both cells stay whole', limits, async (t) => {
+  const origin = await httpOrigin(t, (request, response) => response.end('ok'));
+  const longPath = `/${'%00'.repeat(1200)}`; // as one line more than a pipe takes at once
+  const work = async (brink) => {
+    await Promise.all(Array.from({ length: 40 }, async (_, client) => {
+      for (let i = 0; i < 10; i++) {
+        const urlPath = i % 5 === 4 ? longPath : `/${client}/${i}/${'x'.repeat(client * 20)}`;
+        await send(brink.url, urlPath, { headers: { connection: 'close' } });
+      }
+    }));
+  };
+
+  await t.test('in a file, which SIGHUP opens again', async (t) => {
+    const file = path.join(tempDir(t), 'access.log');
+    const brink = await start(t, { origin, accessLog: file });
+    await work(brink);
+    await until(() => parseLines(readFileSync(file, 'utf8')).length === 400, 'all lines');
+    const ids = new Set(parseLines(readFileSync(file, 'utf8')).map(({ id }) => id));
+    assert.equal(ids.size, 400);
+    renameSync(file, `${file}.1`);
+    signal(brink.pid, 'SIGHUP');
+    await until(() => existsSync(file), 'the new file');
+    await sleep(200); // the second cell, too
+    await work(brink);
+    await until(() => parseLines(readFileSync(file, 'utf8')).length === 400, 'all lines again');
+    assert.equal(parseLines(readFileSync(`${file}.1`, 'utf8')).length, 400);
+  });
+
+  await t.test('on standard output, a pipe', async (t) => {
+    const brink = await start(t, { origin, accessLog: '-' });
+    await work(brink);
+    await until(() => brink.stdout.split('\n').length > 400, 'all lines');
+    const lines = parseLines(brink.stdout);
+    assert.equal(lines.length, 400);
+    assert.ok(lines.every(({ status, path: urlPath }) => status === 200 && urlPath.startsWith('/')));
+  });
+});
+
+test('a Unix socket that the cells share', limits, async (t) => {
+  const socketPath = path.join(tempDir(t), 'brink.sock');
+  const brink = ownProcess(spawn(executable, ['serve', writeFiles(tempDir(t), app), '--cells', '2',
+    '--listen', `unix:${socketPath}`, '--access-log', 'off'], { stdio: ['ignore', 'ignore', 'pipe'] }));
+  cleanUp(t, () => endProcess(brink));
+  let stderr = '';
+  brink.stderr.on('data', (bytes) => { stderr += bytes; });
+  await until(() => stderr.includes(`serving`), 'brink to listen');
+  const ask = () => new Promise((resolve, reject) => {
+    http.get({ socketPath, path: '/api/who', agent: false }, (response) => {
+      response.resume();
+      response.once('end', () => resolve(response.statusCode));
+    }).once('error', reject);
+  });
+  for (let i = 0; i < 10; i++) assert.equal(await ask(), 200);
+  const [killed] = children(brink.pid);
+  signal(killed, 'SIGKILL');
+  await until(() => !isAlive(killed), 'the cell to end');
+  for (let i = 0; i < 10; i++) assert.equal(await ask(), 200);
+  assert.equal(await endProcess(brink), 0);
+  assert.ok(!existsSync(socketPath), 'the socket file is left');
+});
