@@ -15,5 +15,7 @@ set_source_files_properties(snapshot_blob.S PROPERTIES
   COMPILE_DEFINITIONS "BRINK_SNAPSHOT=\"${BRINK_SNAPSHOT}\"")
 add_library(brink_snapshot_blob OBJECT snapshot_blob.S)
 
-brink_program(brink-worker SOURCES worker_main.cc DEPS brink_bindings brink_snapshot_blob)
+brink_program(brink-worker
+  SOURCES worker_main.cc
+  DEPS brink_bindings brink_snapshot_blob brink_relocated_start)
 install(TARGETS brink-worker DESTINATION ${CMAKE_INSTALL_BINDIR})

@@ -129,14 +129,23 @@ test_soak() {
   }
 }
 
+# test_dist: what `./dev dist` makes, in a root that holds nothing else.
+test_dist() {
+  node --test --test-reporter=spec "$repo"/tests/dist/*.test.mjs || {
+    say "dist does not stand on its own"
+    return 1
+  }
+}
+
 run_tests() {
   local kind=${1:-all} failed=0
   case $kind in
+    dist) make_dist >&2 ;;
     all | unit | e2e) build release >&2 ;;
     hostile | soak) [[ -n ${BRINK_BIN:-} ]] || build release >&2 ;;
     instructions) build release front_count >&2 ;;
     asan) if [[ ${2:-} == --all ]]; then build asan >&2; else build asan core_tests >&2; fi ;;
-    *) usage_error "test takes unit, e2e, asan, hostile, soak or instructions; '$kind' is none of them" ;;
+    *) usage_error "test takes unit, e2e, asan, dist, hostile, soak or instructions; '$kind' is none of them" ;;
   esac
   case $kind in
     all)
@@ -145,6 +154,7 @@ run_tests() {
       ;;
     unit) test_unit release "${@:2}" || failed=1 ;;
     e2e) test_e2e "${@:2}" || failed=1 ;;
+    dist) test_dist || failed=1 ;;
     hostile) test_hostile "${@:2}" || failed=1 ;;
     soak) test_soak "${@:2}" || failed=1 ;;
     instructions) test_instructions "${@:2}" || failed=1 ;;
@@ -173,6 +183,16 @@ run_program() {
   exec "$program" "$@"
 }
 
+# dist: makes the folder dist/brink and its tarball from the build that is shipped.
+make_dist() {
+  local version
+  [[ $(uname -m) == x86_64 ]] || die "dist is made on x86-64 only; this is $(uname -m)"
+  build release >&2
+  version=$(sed -n 's/^project(brink VERSION \([0-9.]*\).*/\1/p' "$repo/CMakeLists.txt")
+  node "$repo/tools/dist/dist.mjs" "$repo/build/release" "$version" ||
+    die "dist could not be made; the reason is above"
+}
+
 command=$1
 shift
 case $command in
@@ -199,6 +219,7 @@ case $command in
     [[ ${1:-} != peers ]] || install_js_packages bench/report >&2
     run_program bench/run "$@"
     ;;
+  dist) make_dist ;;
   fuzz)
     build fuzz >&2
     exec node "$repo/tools/fuzz.mjs" "$@"

@@ -148,6 +148,7 @@ bootstrap() {
     --aptopt='APT::Sandbox::User "root"'
     --dpkgopt='force-unsafe-io'
     --dpkgopt='path-exclude=/usr/share/doc/*'
+    --dpkgopt='path-include=/usr/share/doc/*/copyright'
     --dpkgopt='path-exclude=/usr/share/man/*'
     --dpkgopt='path-exclude=/usr/share/info/*'
     --dpkgopt='path-exclude=/usr/share/locale/*'
