@@ -34,7 +34,8 @@ void DeadlineList::push(Deadline& deadline) {
   deadline.next_ = nullptr;
   (last_ == nullptr ? first_ : last_->next_) = &deadline;
   last_ = &deadline;
-  if (!timer_.active()) timer_.start(tick_ms_, tick_ms_);
+  // In step with other lists of this duration: they end the loop's sleep once, and not once each.
+  if (!timer_.active()) timer_.start(tick_ms_ - loop_.now_ms() % tick_ms_, tick_ms_);
 }
 
 void DeadlineList::remove(Deadline& deadline) {

@@ -33,7 +33,7 @@ void SocketCloser::operator()(SocketHandle* handle) const {
 void SocketHandle::on_alloc(uv_handle_t* handle, std::size_t, uv_buf_t* buffer) {
   const Stream& stream = *static_cast<SocketHandle*>(handle->data)->stream;
   *buffer =
-      uv_buf_init(stream.shared_.read_buffer.get(), static_cast<unsigned>(stream.read_limit_));
+      uv_buf_init(stream.shared_.loop.read_space(), static_cast<unsigned>(stream.read_limit_));
 }
 
 void SocketHandle::on_read(uv_stream_t* handle, ssize_t size, const uv_buf_t* buffer) {

@@ -16,15 +16,13 @@ namespace brink::http {
 
 /// What the connections of one Server or UpstreamPool share. Outlives them; on the loop's thread.
 struct StreamShared {
-  static constexpr std::size_t kReadBytes = 64 * 1024;
+  static constexpr std::size_t kReadBytes = EventLoop::kReadSpace_bytes;
 
-  explicit StreamShared(EventLoop& event_loop)
-      : loop(event_loop), read_buffer(new char[kReadBytes]) {}
+  explicit StreamShared(EventLoop& event_loop) : loop(event_loop) {}
 
   EventLoop& loop;
   BlockPool blocks;
-  std::unique_ptr<char[]> read_buffer;  // valid within one read callback
-  std::string head_text;                // for putting heads together
+  std::string head_text;  // for putting heads together
 };
 
 /// Hears a Stream. Called from libuv's callbacks only, never from within the Stream's own methods.
@@ -48,7 +46,7 @@ struct SocketCloser {
 };
 using SocketPtr = std::unique_ptr<SocketHandle, SocketCloser>;
 
-/// Bytes in and out of one socket: reads into the shared buffer, writes at once what the socket
+/// Bytes in and out of one socket: reads into the loop's space, writes at once what the socket
 /// takes and keeps the rest in blocks. Small writes wait for flush(), so that a head and a body
 /// leave together. Owned by a connection; on the loop's thread.
 class Stream {
