@@ -70,7 +70,8 @@ void WorkerPool::start(std::function<void(Result<AppDescription>)> loaded) {
 void WorkerPool::keep_ticking() {
   if (std::exchange(ticking_, true)) return;
   tick_.set_background(false);
-  tick_.start(kTick_ms, kTick_ms);
+  // At the same moments for all pools: they end the loop's sleep once, and not once each.
+  tick_.start(kTick_ms - loop_.now_ms() % kTick_ms);
 }
 
 bool WorkerPool::needs_ticks() const {
@@ -250,6 +251,7 @@ std::uint64_t WorkerPool::wait(WaitingQueue::Ready ready) {
 }
 
 void WorkerPool::tick() {
+  ticking_ = false;
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     Worker& worker = *workers_.all()[i];
     // With a fresh context for each request, a turn of no request starts the app in one.
