@@ -58,7 +58,8 @@ Worker& worker() {
     const v8::StartupData snapshot{brink_snapshot_begin,
                                    static_cast<int>(brink_snapshot_end - brink_snapshot_begin)};
     static const std::vector<Binding> bindings = bindings::all_bindings();
-    return *new Worker(std::move(descriptors), std::move(memory), snapshot, bindings, nullptr);
+    static V8Start v8(snapshot, bindings);
+    return *new Worker(std::move(descriptors), std::move(memory), v8, bindings, nullptr);
   }();
   return only;
 }

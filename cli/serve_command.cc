@@ -6,6 +6,10 @@
 #include <list>
 #include <memory>
 #include <print>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <format>
 #include <string>
 #include <utility>
 
@@ -29,6 +33,13 @@ void raise_descriptor_limit() {
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// Of V8's hashes in all workers, secret and another each time: see sandbox/engine.cc.
+void choose_hash_seed() {
+  std::uint64_t random = 0;
+  if (::getentropy(&random, sizeof random) != 0) std::abort();
+  ::setenv("BRINK_HASH_SEED", std::to_string(random >> 1 | 1).c_str(), 1);
 }
 
 /// What is served, for messages.
@@ -88,6 +99,13 @@ class Serving {
         print_serving(served_, edge_.address(), 1);
       else
         cell_->listening();
+      const std::string address = edge_.address();
+      // In one write: println() makes one a character of a stream without a buffer.
+      std::fputs(std::format("brink: serving {} on {}{}{}, pid {}\n", served_.what,
+                             address.starts_with("unix:") ? "" : "http://", address, served_.origin,
+                             ::getpid())
+                     .c_str(),
+                 stderr);
     });
     loop_.run();
     return exit_code_;
@@ -186,6 +204,7 @@ int run_cells(proxy::EdgeOptions deployment, std::size_t count, Log& log) {
 
 int serve(const CommandLine& line) {
   raise_descriptor_limit();
+  choose_hash_seed();
   Result<proxy::EdgeOptions> deployment = load_deployment(line);
   if (!deployment) {
     print_error(deployment.error());

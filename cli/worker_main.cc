@@ -19,8 +19,10 @@ namespace {
 
 constexpr int kControl = 3;
 
-int run_worker(brink::sandbox::Jail& jail, brink::sandbox::WorkerDescriptors descriptors) {
-  using namespace brink;
+using namespace brink;
+
+int run_worker(sandbox::V8Start& v8, const std::vector<sandbox::Binding>& bindings,
+               sandbox::Jail& jail, sandbox::WorkerDescriptors descriptors) {
   sandbox::keep_only(descriptors, jail.empty_root());
   Result<ipc::ChannelMemory> memory = ipc::ChannelMemory::map(descriptors.channel.get());
   if (!memory) {
@@ -28,10 +30,7 @@ int run_worker(brink::sandbox::Jail& jail, brink::sandbox::WorkerDescriptors des
     return 1;
   }
   descriptors.channel.reset();
-  const v8::StartupData snapshot{brink_snapshot_begin,
-                                 static_cast<int>(brink_snapshot_end - brink_snapshot_begin)};
-  const std::vector<sandbox::Binding> bindings = bindings::all_bindings();
-  sandbox::Worker worker(std::move(descriptors), std::move(*memory), snapshot, bindings, &jail);
+  sandbox::Worker worker(std::move(descriptors), std::move(*memory), v8, bindings, &jail);
   const int status = worker.run();
   worker.exit_now(status);  // the kernel takes V8 apart faster than V8 does
 }
@@ -43,9 +42,14 @@ int main() {
     std::fputs("brink-worker is started by brink, with a control socket as descriptor 3\n", stderr);
     return 2;
   }
-  brink::sandbox::Jail jail = brink::sandbox::Jail::prepare();
-  return brink::sandbox::run_zygote(brink::ipc::Fd(kControl),
-                                    [&jail](brink::sandbox::WorkerDescriptors descriptors) {
-                                      return run_worker(jail, std::move(descriptors));
-                                    });
+  sandbox::Jail jail = sandbox::Jail::prepare();
+  const v8::StartupData snapshot{brink_snapshot_begin,
+                                 static_cast<int>(brink_snapshot_end - brink_snapshot_begin)};
+  const std::vector<sandbox::Binding> bindings = bindings::all_bindings();
+  // Leaked: the kernel takes V8 apart faster than V8 does.
+  auto& v8 = *new sandbox::V8Start(snapshot, bindings);
+  sandbox::V8Start::allow_fork();
+  return sandbox::run_zygote(ipc::Fd(kControl), [&](sandbox::WorkerDescriptors descriptors) {
+    return run_worker(v8, bindings, jail, std::move(descriptors));
+  });
 }

@@ -9,8 +9,7 @@
 namespace brink::sandbox {
 
 /// V8 in this process: flags, ICU, platform. One for the life of a worker or of the snapshot
-/// builder; the zygote never makes one, since a process that has V8 running can't be forked. Main
-/// thread.
+/// builder. Main thread.
 ///
 /// Everything of V8 runs on the main thread (--single-threaded). Garbage collection and compilation
 /// are then part of the CPU time of the script that causes them, a worker is two threads with the

@@ -33,17 +33,17 @@ v8::ModifyCodeGenerationFromStringsResult allow_strings(v8::Local<v8::Context>,
 
 }  // namespace
 
-Worker::Worker(WorkerDescriptors descriptors, ipc::ChannelMemory memory,
-               const v8::StartupData& snapshot, BindingList bindings, Jail* jail)
+Worker::Worker(WorkerDescriptors descriptors, ipc::ChannelMemory memory, V8Start& v8,
+               BindingList bindings, Jail* jail)
     : descriptors_(std::move(descriptors)),
       memory_(std::move(memory)),
-      isolate_(snapshot, bindings),
+      v8_(v8),
       outbox_(ipc::RingProducer(memory_.control().to_front, memory_.to_front_ring(),
                                 descriptors_.to_front.get()),
               descriptors_.to_worker.get()),
       inbox_(memory_.control().to_worker, memory_.to_worker_ring(), descriptors_.to_front.get()),
       streams_(outbox_, requests_),
-      memory_limit_(isolate(), isolate_.buffers(), status()),
+      memory_limit_(isolate(), buffers(), status()),
       jail_(jail == nullptr ? nullptr : &jail->confine()),
       cpu_limit_(isolate(), status()),
       loader_(*this),
@@ -257,7 +257,7 @@ void Worker::apply_rules(const ipc::LoadApp& app) {
   cpu_limit_ns_ = std::uint64_t{app.cpu_limit_ms} * 1'000'000;
   limits_ = app.limits;
   if (app.allow_eval) isolate()->SetModifyCodeGenerationFromStringsCallback(allow_strings);
-  if (app.frozen_clock) engine_.clock().freeze();
+  if (app.frozen_clock) v8_.engine().clock().freeze();
   memory_limit_.apply(app.memory_limit_bytes);
 }
 
@@ -268,6 +268,14 @@ int Worker::run() {
   outbox_.send(0, ipc::WorkerReady{.jail = jail_->report().bytes()});
   for (;;) {
     const bool busy = advance();
+  for (unsigned round = 0;; ++round) {
+    v8_.engine().clock().tick();
+    bool busy = receive();
+    busy |= fire_timers();
+    if (!busy || round % 8 == 0) busy |= run_tasks();
+    loader_.advance(!busy);
+    pool_.advance(!busy);
+    outbox_.wake();
     if (shutting_down_ && requests_.empty() && !pool_.holds_any()) return 0;
     if (!busy) sleep();
   }
@@ -366,7 +374,7 @@ bool Worker::run_tasks() {
   // One task a turn: a finalizer that never returns is stopped by its own turn's limit.
   for (int i = 0; i < kTasks; ++i) {
     bool ran = false;
-    run_turn(0, [&] { ran = engine_.run_task(isolate()); });
+    run_turn(0, [&] { ran = v8_.engine().run_task(isolate()); });
     if (!ran) return i != 0;
   }
   return true;

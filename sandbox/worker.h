@@ -12,8 +12,6 @@
 #include "core/ipc/channel.h"
 #include "sandbox/app_loader.h"
 #include "sandbox/cpu_limit.h"
-#include "sandbox/engine.h"
-#include "sandbox/isolate.h"
 #include "sandbox/jail.h"
 #include "sandbox/memory_limit.h"
 #include "sandbox/outbox.h"
@@ -22,6 +20,7 @@
 #include "sandbox/realm_pool.h"
 #include "sandbox/rejections.h"
 #include "sandbox/request_table.h"
+#include "sandbox/v8_start.h"
 #include "sandbox/zygote.h"
 
 namespace brink::sandbox {
@@ -37,7 +36,7 @@ enum class StopReason : std::uint8_t { kNone, kCpu, kMemory };
 class Worker {
  public:
   /// `jail` is closed by run(); nullptr: a benchmark's worker, in its own process.
-  Worker(WorkerDescriptors descriptors, ipc::ChannelMemory memory, const v8::StartupData& snapshot,
+  Worker(WorkerDescriptors descriptors, ipc::ChannelMemory memory, V8Start& v8,
          BindingList bindings, Jail* jail);
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -52,15 +51,15 @@ class Worker {
   /// The worker of this thread, for V8's handlers that get no argument; nullptr: none.
   static Worker* current();
 
-  v8::Isolate* isolate() const { return isolate_.get(); }
-  ArrayBufferAllocator& buffers() { return isolate_.buffers(); }
+  v8::Isolate* isolate() const { return v8_.isolate(); }
+  ArrayBufferAllocator& buffers() { return v8_.buffers(); }
   ipc::WorkerStatus& status() { return memory_.control().status; }
   Outbox& outbox() { return outbox_; }
   RequestTable& requests() { return requests_; }
   OutgoingStreams& streams() { return streams_; }
   /// The realm of all requests; nullptr: each has its own.
   Realm* realm() const { return realm_.get(); }
-  const Clock& clock() const { return engine_.clock(); }
+  const Clock& clock() const { return v8_.engine().clock(); }
   const ipc::ScriptLimits& limits() const { return limits_; }
   /// The app has started in realm(): from now on each request gets a realm of its own.
   void isolate_requests() { pool_.open(std::move(realm_)); }
@@ -180,8 +179,7 @@ class Worker {
 
   WorkerDescriptors descriptors_;
   ipc::ChannelMemory memory_;
-  Engine engine_;
-  WorkerIsolate isolate_;
+  V8Start& v8_;
   Outbox outbox_;
   ipc::RingConsumer inbox_;
   ipc::HeaderScratch scratch_;

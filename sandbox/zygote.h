@@ -15,8 +15,8 @@ struct WorkerDescriptors {
 
 /// Serves the front's control socket: forks a worker for each kSpawn, tells of each that ends.
 ///
-/// The zygote has libnode linked and relocated but V8 not started, so a fork is cheap and its child
-/// may start V8. Single-threaded. Returns the process's exit status when the front closes the
+/// The zygote has V8 running with an isolate in which no code has run (V8Start), so a child has one
+/// at once. Single-threaded. Returns the process's exit status when the front closes the
 /// socket (its workers are killed with it by the kernel) - or, in a forked child, whatever `worker`
 /// returns.
 int run_zygote(ipc::Fd control, const std::function<int(WorkerDescriptors)>& worker);

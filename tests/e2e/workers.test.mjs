@@ -25,6 +25,7 @@ const app = {
   'pages/api/wait.js': `export default async (request) => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     return new Response('waited'); };`,
+  'pages/api/random.js': 'export default () => Response.json([Math.random(), Math.random()]);',
   'pages/api/hang.js': 'export default () => new Promise(() => {});',
   'pages/api/trickle.js': `export default () => new Response(new ReadableStream({
     async pull(controller) {
@@ -58,6 +59,18 @@ test('the processes', limits, async (t) => {
     t.diagnostic(`front ${(proportionalBytes(brink.pid) / 1048576).toFixed(1)} MiB, zygote`
       + ` ${(proportionalBytes(zygote) / 1048576).toFixed(1)} MiB, workers ${brink.workers()
         .map((pid) => (proportionalBytes(pid) / 1048576).toFixed(1)).join(' and ')} MiB (PSS)`);
+  });
+
+  await t.test('forks of one zygote do not share what Math.random() gives', async (t) => {
+    const other = await start(t, { config: { log_level: 'debug' } });
+    const numbers = [];
+    for (let i = 0; i < 3; ++i) {
+      numbers.push((await other.get('/api/random')).text);
+      const pid = Number([...other.stderr.matchAll(/worker serves pid=(\d+)/g)].at(-1)[1]);
+      signal(pid, 'SIGKILL');
+      await until(() => !isAlive(pid), 'the worker to end');
+    }
+    assert.equal(new Set(numbers).size, 3, numbers.join('\n'));
   });
 
   await t.test('--workers is the most, min_workers the least', async (t) => {

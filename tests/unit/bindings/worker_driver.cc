@@ -50,6 +50,7 @@ ZygoteProcess::ZygoteProcess() {
     } else {
       ::dup2(pair[1], 3);
     }
+    ::setenv("BRINK_HASH_SEED", "1", 1);  // as one front's: code caches go from one to the next
     ::execl(BRINK_WORKER, "brink-worker", nullptr);
     ::_exit(127);
   }
