@@ -9,6 +9,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 
+import { bindToThemselves } from './bind.mjs';
 import { copyLicences } from './licences.mjs';
 import { makeRelocatable } from './relocatable.mjs';
 
@@ -52,6 +53,10 @@ function makeFolder(folder) {
   for (const [name, file] of libraries) {
     copy(file, path.join(folder, 'lib', name), name === loaderName ? 0o755 : 0o644);
   }
+  const { before, after } = bindToThemselves(
+    new Map([...libraries.keys()].map((name) => [name, path.join(folder, 'lib', name)])),
+    programs.map((name) => path.join(folder, 'bin', name)), [loaderName, 'libc.so.6']);
+  console.error(`dist: ${after} look-ups by name at start, of ${before}`);
   copy(path.join(repository, 'LICENSE'), path.join(folder, 'LICENSE'), 0o644);
   const docs = path.join(repository, 'docs');
   for (const name of fs.readdirSync(docs).filter((each) => each.endsWith('.md'))) {

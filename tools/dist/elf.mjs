@@ -7,13 +7,13 @@ export const PT_DYNAMIC = 2;
 export const PT_INTERP = 3;
 
 export const DT = {
-  NULL: 0, NEEDED: 1, PLTRELSZ: 2, STRTAB: 5, SYMTAB: 6, RELA: 7, RELASZ: 8, SONAME: 14, RPATH: 15,
-  JMPREL: 23, GNU_HASH: 0x6ffffef5, RELACOUNT: 0x6ffffff9, VERSYM: 0x6ffffff0, VERDEF: 0x6ffffffc,
-  VERDEFNUM: 0x6ffffffd, VERNEED: 0x6ffffffe, VERNEEDNUM: 0x6fffffff,
+  NULL: 0, NEEDED: 1, PLTRELSZ: 2, STRTAB: 5, SYMTAB: 6, RELA: 7, RELASZ: 8, RPATH: 15, JMPREL: 23,
+  FLAGS: 30, RELACOUNT: 0x6ffffff9,
 };
 
 const symbolBytes = 24;
-const kSymbolTableSection = 2;
+const symbolTable = 2;
+const dynamicSymbolTable = 11;
 
 export class Elf {
   constructor(file) {
@@ -79,18 +79,25 @@ export class Elf {
     this.dynamic.push({ at, tag, value });
   }
 
+  /** The first section of a type: its offset and size in the file, and the offset of the one it names. */
+  section(type) {
+    const header = (index) => this.u64(40) + index * this.bytes.readUInt16LE(58);
+    for (let i = 0; i < this.bytes.readUInt16LE(60); ++i) {
+      const at = header(i);
+      if (this.bytes.readUInt32LE(at + 4) !== type) continue;
+      const linked = header(this.bytes.readUInt32LE(at + 40));
+      return { offset: this.u64(at + 24), size: this.u64(at + 32), linked: this.u64(linked + 24) };
+    }
+    throw new Error(`${this.file} has no section of type ${type}`);
+  }
+
+  dynamicSymbolCount() { return this.section(dynamicSymbolTable).size / symbolBytes; }
+
   /** The address of a symbol of the symbol table, which a stripped file does not have. */
   symbolAddress(name) {
-    const sections = this.u64(40);
-    const section = (index) => sections + index * this.bytes.readUInt16LE(58);
-    for (let i = 0; i < this.bytes.readUInt16LE(60); ++i) {
-      const at = section(i);
-      if (this.bytes.readUInt32LE(at + 4) !== kSymbolTableSection) continue;
-      const start = this.u64(at + 24);
-      const names = this.u64(section(this.bytes.readUInt32LE(at + 40)) + 24);
-      for (let symbol = start; symbol < start + this.u64(at + 32); symbol += symbolBytes) {
-        if (this.text(names + this.bytes.readUInt32LE(symbol)) === name) return this.u64(symbol + 8);
-      }
+    const { offset, size, linked } = this.section(symbolTable);
+    for (let at = offset; at < offset + size; at += symbolBytes) {
+      if (this.text(linked + this.bytes.readUInt32LE(at)) === name) return this.u64(at + 8);
     }
     throw new Error(`${this.file} has no symbol ${name}`);
   }

@@ -31,8 +31,9 @@ export function copyLicences(files, folder) {
     `| ${each.libraries.join(', ')} | ${each.source} ${each.version} | ${each.homepage || 'debian.org'} |`));
   fs.writeFileSync(path.join(folder, 'LIBRARIES.md'), `# Libraries in lib/
 
-They are Debian's, unchanged. Each package's terms are in PACKAGE.txt beside this file; its source is
-Debian's source package of that name and version.
+They are Debian's, built from its source packages of these names and versions. All that was changed is in the
+tables for the dynamic loader: what a library refers to in itself is bound already (tools/dist/bind.mjs of brink's
+sources). Each package's terms are in PACKAGE.txt beside this file.
 
 | library | source package | home page |
 |---|---|---|
