@@ -3,13 +3,12 @@
 #include <uv.h>
 
 #include <csignal>
-#include <list>
-#include <memory>
-#include <print>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <format>
+#include <list>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -59,9 +58,13 @@ Served describe(const proxy::EdgeOptions& deployment) {
 }
 
 void print_serving(const Served& served, const std::string& address, std::size_t cells) {
-  std::println(stderr, "brink: serving {} on {}{}{}{}, pid {}", served.what,
-               address.starts_with("unix:") ? "" : "http://", address, served.origin,
-               cells > 1 ? ", " + std::to_string(cells) + " cells" : "", ::getpid());
+  // In one write: println() makes one a character of a stream without a buffer.
+  const std::string count = cells > 1 ? std::format(", {} cells", cells) : "";
+  std::fputs(std::format("brink: serving {} on {}{}{}{}, pid {}\n", served.what,
+                         address.starts_with("unix:") ? "" : "http://", address, served.origin,
+                         count, ::getpid())
+                 .c_str(),
+             stderr);
 }
 
 /// The front that this process is: ties the edge to signals, or to the master of the cells. Lives
@@ -99,13 +102,6 @@ class Serving {
         print_serving(served_, edge_.address(), 1);
       else
         cell_->listening();
-      const std::string address = edge_.address();
-      // In one write: println() makes one a character of a stream without a buffer.
-      std::fputs(std::format("brink: serving {} on {}{}{}, pid {}\n", served_.what,
-                             address.starts_with("unix:") ? "" : "http://", address, served_.origin,
-                             ::getpid())
-                     .c_str(),
-                 stderr);
     });
     loop_.run();
     return exit_code_;

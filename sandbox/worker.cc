@@ -268,21 +268,13 @@ int Worker::run() {
   outbox_.send(0, ipc::WorkerReady{.jail = jail_->report().bytes()});
   for (;;) {
     const bool busy = advance();
-  for (unsigned round = 0;; ++round) {
-    v8_.engine().clock().tick();
-    bool busy = receive();
-    busy |= fire_timers();
-    if (!busy || round % 8 == 0) busy |= run_tasks();
-    loader_.advance(!busy);
-    pool_.advance(!busy);
-    outbox_.wake();
     if (shutting_down_ && requests_.empty() && !pool_.holds_any()) return 0;
     if (!busy) sleep();
   }
 }
 
 bool Worker::advance() {
-  engine_.clock().tick();
+  v8_.engine().clock().tick();
   bool busy = receive();
   busy |= fire_timers();
   const bool look_for_tasks = round_++ % 8 == 0;

@@ -31,8 +31,9 @@ sandbox::Worker* start_worker(int memfd) {
   descriptors.channel.reset(::dup(memfd));
   descriptors.to_worker.reset(::eventfd(0, EFD_CLOEXEC));
   descriptors.to_front.reset(::eventfd(0, EFD_CLOEXEC));
-  return new sandbox::Worker(std::move(descriptors), must(ipc::ChannelMemory::map(memfd)),
-                             worker_snapshot(), worker_bindings(), nullptr);
+  static sandbox::V8Start v8(worker_snapshot(), worker_bindings());  // once in a process
+  return new sandbox::Worker(std::move(descriptors), must(ipc::ChannelMemory::map(memfd)), v8,
+                             worker_bindings(), nullptr);
 }
 
 }  // namespace
