@@ -85,6 +85,7 @@ void Connection::connect(std::uint64_t now_ns) {
   socket_ = new Socket;
   socket_->connection = this;
   answers_ = 0;
+  was_ready_ = false;
   state_ = State::kConnecting;
   uv_tcp_init(shared_.loop.raw(), &socket_->tcp);
   socket_->tcp.data = socket_;
@@ -108,6 +109,7 @@ void Connection::connected(int status) {
 
 void Connection::became_ready(std::uint64_t now_ns) {
   state_ = State::kReady;
+  was_ready_ = true;
   if (busy()) {
     send_request();
   } else {

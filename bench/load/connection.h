@@ -82,6 +82,8 @@ class Connection {
   /// Neither connected nor about to be.
   bool is_closed() const { return state_ == State::kClosed; }
   bool is_ready() const { return state_ == State::kReady; }
+  /// The socket that is open, or was last, could be sent on.
+  bool was_ready() const { return was_ready_; }
   /// When open() or send() began, in ns.
   std::uint64_t started_ns() const { return started_ns_; }
   /// Of the last request; also within on_answer() and on_failure().
@@ -112,6 +114,7 @@ class Connection {
   std::unique_ptr<TlsSession> tls_;
   ResponseReader reader_;
   State state_ = State::kClosed;
+  bool was_ready_ = false;
   const PreparedRequest* request_ = nullptr;
   std::uint64_t due_ns_ = 0;
   std::uint64_t started_ns_ = 0;

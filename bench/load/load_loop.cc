@@ -180,6 +180,7 @@ void LoadLoop::on_failure(Connection& connection, FailureKind kind, std::string_
                           bool was_busy, std::uint64_t now_ns) {
   if (phase_ == Phase::kDone) return;
   if (phase_ == Phase::kConnecting) {
+    if (connection.was_ready()) return;  // is settled already; its first request connects anew
     count_failure(kind, why);
     ++settled_;
     return open_more(now_ns);

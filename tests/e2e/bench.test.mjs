@@ -247,6 +247,12 @@ test('errors by kind', limits, async (t) => {
       assert.equal(typeof figures.first_errors[kind], 'string');
     });
   }
+  await t.test('a server that closes whatever it accepts', async (t) => {
+    const origin = await rawOrigin(t, (connection) => connection.destroy());
+    const { code, figures } = await bench(['-n', '600', '-c', '400', origin.url]);
+    assert.equal(code, 1);
+    assert.equal(figures.errors.reset, 600, JSON.stringify(figures.errors));
+  });
   await t.test('half an answer is a reset', async (t) => {
     const origin = await rawOrigin(t, async (connection) => {
       await connection.readUntil('\r\n\r\n');
