@@ -49,13 +49,15 @@ const v8::StartupData& worker_snapshot() {
   return kSnapshot;
 }
 
-LocalWorker::LocalWorker(std::string_view middleware)
-    : middleware_(middleware),
-      memfd_(must(ipc::ChannelMemory::create())),
+LocalWorker::LocalWorker()
+    : memfd_(must(ipc::ChannelMemory::create())),
       memory_(must(ipc::ChannelMemory::map(memfd_.get()))),
       worker_(start_worker(memfd_.get())),
       producer_(memory_.control().to_worker, memory_.to_worker_ring(), -1),
-      consumer_(memory_.control().to_front, memory_.to_front_ring(), -1) {
+      consumer_(memory_.control().to_front, memory_.to_front_ring(), -1) {}
+
+void LocalWorker::load(std::string_view middleware) {
+  middleware_ = middleware;
   send(0, ipc::LoadApp{.cpu_limit_ms = kCpuLimit_ms,
                        .start_cpu_limit_ms = kCpuLimit_ms,
                        .memory_limit_bytes = kMemoryLimit_bytes,

@@ -26,12 +26,16 @@ struct Workload {
 /// watchdog.
 class LocalWorker {
  public:
-  /// Starts it and loads a middleware of this source. Ends the process when that fails.
-  explicit LocalWorker(std::string_view middleware);
+  /// A blank worker. Ends the process when V8 does not start.
+  LocalWorker();
   LocalWorker(const LocalWorker&) = delete;
   LocalWorker& operator=(const LocalWorker&) = delete;
 
   sandbox::Worker& worker() { return *worker_; }
+
+  /// Loads a middleware of this source, once. From then on the process is under the app's memory
+  /// limit. Ends it when that fails.
+  void load(std::string_view middleware);
 
   /// Sends the request, lets the worker run, and takes its messages until RequestDone. Ends the
   /// process when the script failed.
@@ -45,7 +49,7 @@ class LocalWorker {
   void handle(const ipc::Frame& frame, const Workload* workload);
   void send_module(std::uint32_t sequence);
 
-  const std::string_view middleware_;
+  std::string_view middleware_;
   ipc::Fd memfd_;
   ipc::ChannelMemory memory_;
   sandbox::Worker* worker_;  // never taken apart: V8 could not start again
