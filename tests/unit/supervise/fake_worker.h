@@ -55,8 +55,6 @@ class FakeWorker {
   void say(std::uint32_t id, const Message& message) {
     if (!producer_->send(id, message)) std::abort();
   }
-  /// Wakes the front for what was said, if it sleeps.
-  void wake() { producer_->wake(); }
   /// Any bytes as a frame's payload, under any type.
   void say_raw(std::uint16_t type, std::uint32_t id, std::span<const std::byte> payload) {
     if (!producer_->send_encoded(static_cast<ipc::MessageType>(type), id, payload)) std::abort();
