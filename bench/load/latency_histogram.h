@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-struct hdr_histogram;
+struct hdr_histogram;  // NOLINT(readability-identifier-naming): the library's name
 
 namespace brink::load {
 

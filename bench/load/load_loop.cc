@@ -229,22 +229,23 @@ void LoadLoop::go_on(Connection& connection, std::uint64_t now_ns) {
 
 // Gives requests that are due to connections that are free.
 void LoadLoop::pump(std::uint64_t now_ns) {
-  if (phase_ != Phase::kRunning) return;
-  pacer_->advance(now_ns);
-  while (pacer_->has_waiting() && !idle_.empty()) {
+  if (phase_ != Phase::kRunning || !pacer_) return;
+  Pacer& pacer = *pacer_;
+  pacer.advance(now_ns);
+  while (pacer.has_waiting() && !idle_.empty()) {
     if (options_.max_requests != 0 && stats_.requests >= options_.max_requests) {
-      return pacer_->stop();
+      return pacer.stop();
     }
-    const std::uint64_t due_ns = pacer_->take();
+    const std::uint64_t due_ns = pacer.take();
     if (was_idle_ && is_measured(due_ns)) stats_.lateness.record_ns(now_ns - due_ns);
     start_request(*idle_.pop(), due_ns, now_ns);
   }
-  if (pacer_->has_waiting()) pacer_->note_waiting();
+  if (pacer.has_waiting()) pacer.note_waiting();
   was_idle_ = !idle_.empty();
 }
 
 void LoadLoop::before_sleep() {
-  if (phase_ != Phase::kRunning) return;
+  if (phase_ != Phase::kRunning || !pacer_) return;
   if (pacer_->has_waiting() && !idle_.empty()) pump(uv_hrtime());
   // With all connections busy the next answer is what there is to wait for.
   due_timer_->set(idle_.empty() ? DueTimer::kNever : pacer_->next_due_ns());

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 
 namespace brink::load {
 namespace {
@@ -141,8 +142,9 @@ class RequestFile {
   }
 
  private:
-  std::unexpected<Error> wrong(const char* at, const std::string& what) const {
-    const auto line = 1 + std::count(text_.data(), at, '\n');
+  /// `at`: a byte of the file.
+  std::unexpected<Error> wrong(std::size_t at, const std::string& what) const {
+    const auto line = 1 + std::ranges::count(text_.substr(0, at), '\n');
     return fail(ErrorCode::kUsage, name_ + ":" + std::to_string(line) + ": " + what);
   }
 
@@ -151,10 +153,10 @@ class RequestFile {
     for (std::size_t begin = 0; begin < text_.size();) {
       const std::size_t end = std::min(text_.find('\n', begin), text_.size());
       const std::string_view line = trim(text_.substr(begin, end - begin));
-      begin = end + 1;
+      const std::size_t start = std::exchange(begin, end + 1);
       if (line.empty()) continue;
       const std::string why = read_request(parser_, line, requests.emplace_back());
-      if (!why.empty()) return wrong(line.data(), why);
+      if (!why.empty()) return wrong(start, why);
     }
     return requests;
   }
@@ -163,7 +165,9 @@ class RequestFile {
   Result<std::vector<RequestSpec>> parse_array() {
     namespace ondemand = simdjson::ondemand;
     const simdjson::padded_string padded(text_);
-    const auto at = [&](const char* pointer) { return text_.data() + (pointer - padded.data()); };
+    const auto at = [&](const char* place) {
+      return static_cast<std::size_t>(place - padded.data());
+    };
     ondemand::parser parser;
     ondemand::document document;
     ondemand::array array;
@@ -177,7 +181,7 @@ class RequestFile {
       const std::string why = read_request(parser_, json, requests.emplace_back());
       if (!why.empty()) return wrong(at(json.data()), why);
     }
-    if (!document.at_end()) return wrong(text_.data() + text_.size(), "the array ends too early");
+    if (!document.at_end()) return wrong(text_.size(), "the array ends too early");
     return requests;
   }
 
@@ -185,7 +189,7 @@ class RequestFile {
                                   simdjson::ondemand::document& document) const {
     const char* place = nullptr;
     const bool known = document.current_location().get(place) == simdjson::SUCCESS;
-    return wrong(known ? at(place) : text_.data() + text_.size(),
+    return wrong(known ? at(place) : text_.size(),
                  std::string("this is not valid JSON: ") + simdjson::error_message(error));
   }
 

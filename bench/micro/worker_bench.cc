@@ -7,6 +7,7 @@
 
 #include "bench/micro/local_worker.h"
 #include "bench/micro/path.h"
+#include "bench/micro/registration.h"
 
 namespace brink::bench {
 namespace {
@@ -102,10 +103,10 @@ void context_start(benchmark::State& state) {
 
 /// In the order in which they run: those of a blank worker before it is under an app's limits.
 void register_all() {
-  benchmark::RegisterBenchmark("isolate-start", isolate_start);
-  benchmark::RegisterBenchmark("context-start", context_start);
+  add_benchmark("isolate-start", isolate_start);
+  add_benchmark("context-start", context_start);
   for (const Workload& workload : workloads()) {
-    benchmark::RegisterBenchmark(std::string(workload.name), [workload](benchmark::State& state) {
+    add_benchmark(workload.name, [workload](benchmark::State& state) {
       LocalWorker& local = loaded_worker();
       for (int i = 0; i < 3000; ++i) local.serve(workload);  // until V8 has optimized
       for (auto _ : state) local.serve(workload);
