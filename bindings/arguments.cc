@@ -74,7 +74,7 @@ std::string_view Scratch::utf8(v8::Isolate* isolate, v8::Local<v8::Value> value)
   if (!value->IsString()) return {};
   v8::Local<v8::String> text = value.As<v8::String>();
   if (text->IsOneByte()) {  // nearly always ASCII: then these are the bytes
-    const std::string_view bytes = *latin1(isolate, value);
+    const std::string_view bytes = latin1(isolate, value).value_or(std::string_view());
     if (simdutf::validate_ascii(bytes.data(), bytes.size())) return bytes;
   }
   const std::size_t capacity = text->Utf8LengthV2(isolate);
