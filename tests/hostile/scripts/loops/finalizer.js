@@ -1,5 +1,5 @@
 // A finalizer that loops, run by the collector's task after the answer.
-// expect: 200
+// expect: 200, BRINK_CPU_LIMIT
 // leaves state
 const registry = new FinalizationRegistry(() => {
   for (;;);
