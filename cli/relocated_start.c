@@ -17,6 +17,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#ifndef __clang__  // which clang-tidy is; gcc makes calls of memset() and memcpy() out of loops
+#pragma GCC optimize("no-tree-loop-distribute-patterns")
+#endif
+
 enum { kPageBytes = 4096, kPathBytes = 4096, kMaxSegments = 16, kNotFound = 127 };
 
 /// Only its address is used; it is the loader that reads it.

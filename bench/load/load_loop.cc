@@ -246,9 +246,10 @@ void LoadLoop::pump(std::uint64_t now_ns) {
 
 void LoadLoop::before_sleep() {
   if (phase_ != Phase::kRunning || !pacer_) return;
-  if (pacer_->has_waiting() && !idle_.empty()) pump(uv_hrtime());
+  Pacer& pacer = *pacer_;
+  if (pacer.has_waiting() && !idle_.empty()) pump(uv_hrtime());
   // With all connections busy the next answer is what there is to wait for.
-  due_timer_->set(idle_.empty() ? DueTimer::kNever : pacer_->next_due_ns());
+  due_timer_->set(idle_.empty() ? DueTimer::kNever : pacer.next_due_ns());
 }
 
 // What needs no precision: timeouts, new attempts to connect, the end without an event.
