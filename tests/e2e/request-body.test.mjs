@@ -11,7 +11,6 @@ const app = {
   'middleware.js': `import { NextResponse } from 'next/server';
     export default async (request) => {
       const how = request.headers.get('x-read');
-      if (how === 'mw') request.headers.set; // the headers are looked at, too
       const text = how === 'mw' ? await request.text() : '';
       return NextResponse.next({ headers: { 'x-mw-read': text.length + '' } }); };
     export const config = { matcher: ['/mw/:path*', '/api/both'] };`,
