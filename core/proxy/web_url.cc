@@ -4,13 +4,23 @@
 
 namespace brink::proxy {
 
+namespace {
+
+// A host whose punycode form is itself no valid host, which ada gives for some labels: what one reader
+// takes for one name, another would refuse or take for another.
+bool unstable_host(const ada::url_aggregator& url) {
+  return url.get_hostname().contains("xn--") && !ada::can_parse(url.get_href());
+}
+
+}  // namespace
+
 Result<WebUrl> WebUrl::parse(std::string_view url, std::string_view base) {
   ada::result<ada::url_aggregator> parsed = ada::parse<ada::url_aggregator>(url);
   if (!parsed && !base.empty()) {
     const auto parsed_base = ada::parse<ada::url_aggregator>(base);
     if (parsed_base) parsed = ada::parse<ada::url_aggregator>(url, &*parsed_base);
   }
-  if (!parsed)
+  if (!parsed || unstable_host(*parsed))
     return fail(ErrorCode::kFetchBadUrl, "not an absolute URL: " + std::string(url.substr(0, 200)));
   const bool tls = parsed->type == ada::scheme::HTTPS;
   if (!tls && parsed->type != ada::scheme::HTTP) {

@@ -37,5 +37,14 @@ TEST(WebUrl, RefusesWhatItCannotFetch) {
   }
 }
 
+// Whatever is vetted by its href has to be the URL that is asked for.
+TEST(WebUrl, RefusesAHostThatNoParserTakesAgain) {
+  const auto parsed = WebUrl::parse("http:\u052Exn--TTTh:/0");
+  ASSERT_FALSE(parsed) << parsed->href;
+  EXPECT_EQ(parsed.error().code, ErrorCode::kFetchBadUrl);
+  EXPECT_TRUE(WebUrl::parse("http://b\u00fccher.example/"));
+  EXPECT_TRUE(WebUrl::parse("http://xn--bcher-kva.example/"));
+}
+
 }  // namespace
 }  // namespace brink::proxy
