@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <new>
@@ -30,9 +31,12 @@ constexpr std::size_t kSanitizer_bytes = 4096 * kMiB;
 constexpr std::size_t kSanitizer_bytes = 0;
 #endif
 
-// Both have no argument to carry the worker: V8 and the C++ library call them with nothing at hand.
+// The process's only one: V8 and the C++ library say that memory is out on any thread, and hand nothing
+// over that would lead to it.
+std::atomic<const MemoryLimit*> of_process{nullptr};
+
 [[noreturn]] void out_of_memory() {
-  if (Worker* worker = Worker::current()) MemoryLimit::die(worker->status());
+  if (const MemoryLimit* limit = of_process.load()) limit->die();
   ::_exit(kMemoryExitStatus);
 }
 
@@ -46,6 +50,12 @@ void fatal_error(const char* location, const char* message) {
   if (Worker* worker = Worker::current()) worker->die(text);
   std::fprintf(stderr, "brink-worker: %s\n", text.c_str());
   ::_exit(1);
+}
+
+// V8 asks for some of its memory with no plan for being refused: it ends with a failed check then.
+void check_failed(const char* /*file*/, int /*line*/, const char* /*message*/) {
+  const MemoryLimit* limit = of_process.load();
+  if (limit != nullptr && limit->at_fence()) out_of_memory();
 }
 
 /// Private writable memory of this process, as RLIMIT_DATA counts it.
@@ -68,6 +78,8 @@ void MemoryLimit::configure(v8::Isolate::CreateParams& params) {
   params.constraints.set_max_young_generation_size_in_bytes(kYoungGeneration_bytes);
   params.oom_error_callback = heap_out_of_memory;
   params.fatal_error_callback = fatal_error;
+  v8::V8::SetFatalMemoryErrorCallback(heap_out_of_memory);  // on threads without an isolate
+  v8::V8::SetFatalErrorHandler(check_failed);
 }
 
 MemoryLimit::MemoryLimit(v8::Isolate* isolate, ArrayBufferAllocator& buffers,
@@ -78,10 +90,14 @@ MemoryLimit::MemoryLimit(v8::Isolate* isolate, ArrayBufferAllocator& buffers,
                stderr);
     ::_exit(1);
   }
+  of_process = this;
   std::set_new_handler(out_of_memory);
 }
 
-MemoryLimit::~MemoryLimit() { std::set_new_handler(nullptr); }
+MemoryLimit::~MemoryLimit() {
+  std::set_new_handler(nullptr);
+  of_process = nullptr;
+}
 
 void MemoryLimit::apply(std::size_t limit_bytes) {
   limit_bytes = std::clamp(limit_bytes, 8 * kMiB, kLargestHeap_bytes);
@@ -96,9 +112,8 @@ void MemoryLimit::apply(std::size_t limit_bytes) {
 }
 
 void MemoryLimit::fence(std::size_t limit_bytes) {
-  const rlim_t most =
-      before_app_bytes_ + limit_bytes + limit_bytes / kFenceSlackPart + kSanitizer_bytes;
-  const rlimit fence{most, most};
+  fence_bytes_ = before_app_bytes_ + limit_bytes + limit_bytes / kFenceSlackPart + kSanitizer_bytes;
+  const rlimit fence{fence_bytes_, fence_bytes_};
   if (::setrlimit(RLIMIT_DATA, &fence) != 0) Worker::current()->die("RLIMIT_DATA can't be set");
 }
 
@@ -111,8 +126,14 @@ std::size_t MemoryLimit::near_limit(void* self, std::size_t current, std::size_t
   return current + kGrace_bytes;
 }
 
-void MemoryLimit::die(ipc::WorkerStatus& status) {
-  status.exit_code_name.store(static_cast<std::uint32_t>(ErrorCode::kMemoryLimit) + 1,
+bool MemoryLimit::at_fence() const {
+  if (fence_bytes_ == 0) return false;
+  const std::size_t used = data_bytes();  // 0: not even the memory to read it
+  return used == 0 || used + kGrace_bytes > fence_bytes_;
+}
+
+void MemoryLimit::die() const {
+  status_.exit_code_name.store(static_cast<std::uint32_t>(ErrorCode::kMemoryLimit) + 1,
                               std::memory_order_release);
   ::_exit(kMemoryExitStatus);
 }

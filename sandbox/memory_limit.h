@@ -18,15 +18,14 @@ inline constexpr int kMemoryExitStatus = 77;
 ///    do not fit next to the heap are refused with a RangeError.
 /// 2. What V8 can't stop (one huge allocation) ends the process through its out-of-memory handler.
 /// 3. The kernel refuses private memory past the limit and some slack (RLIMIT_DATA): this also
-/// bounds
-///    WebAssembly memories and what V8 allocates outside its heap.
+///    bounds WebAssembly memories and what V8 allocates outside its heap.
 ///
 /// The isolate of a spare is made before its app, so before the limit, is known: it starts with
 /// room for the largest limit and apply() lowers it. V8 has no call for that, but removing a
 /// near-heap-limit callback takes a new limit. Measured: an isolate made anew for each limit costs
 /// 3 ms more.
 ///
-/// Main thread; lives as long as the isolate.
+/// Main thread; lives as long as the isolate. One in a process.
 class MemoryLimit {
  public:
   MemoryLimit(v8::Isolate* isolate, ArrayBufferAllocator& buffers, ipc::WorkerStatus& status);
@@ -43,8 +42,11 @@ class MemoryLimit {
   /// The heap reached its limit in this turn, and the turn was terminated. The worker has to end.
   bool reached() const { return reached_; }
 
-  /// Ends the process: the memory limit is the reason that the front will give.
-  [[noreturn]] static void die(ipc::WorkerStatus& status);
+  /// There is next to nothing left before the kernel refuses memory. Any thread.
+  bool at_fence() const;
+
+  /// Ends the process: the memory limit is the reason that the front will give. Any thread.
+  [[noreturn]] void die() const;
 
  private:
   static std::size_t near_limit(void* self, std::size_t current, std::size_t initial);
@@ -54,6 +56,7 @@ class MemoryLimit {
   ArrayBufferAllocator& buffers_;
   ipc::WorkerStatus& status_;
   std::size_t before_app_bytes_;
+  std::size_t fence_bytes_ = 0;  // 0: none yet
   bool reached_ = false;
   int grace_left_ = 0;
 };

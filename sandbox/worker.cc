@@ -16,7 +16,7 @@ namespace {
 
 constexpr int kBatch = 32;  // messages between two looks at timers and tasks
 constexpr int kTasks = 16;
-constexpr int kStopsForNobody = 3;
+constexpr int kStopsForNobody = 2;
 // V8's delayed tasks (it shrinks the heap of an idle app) need a loop that turns a few more times.
 constexpr int kIdleTicks = 4;
 constexpr double kIdleTick_ms = 500;
@@ -407,7 +407,7 @@ void Worker::exit_now(int exit_status) {
 
 void Worker::end_for_memory() {
   outbox_.wake();
-  MemoryLimit::die(status());
+  memory_limit_.die();
 }
 
 void Worker::die(std::string_view why) {

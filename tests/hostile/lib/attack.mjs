@@ -12,11 +12,11 @@ function requestBody({ size, type }) {
 
 /**
  * { outcome, took_ms, status }: the outcome is a BRINK_ code, a status, `broken` or `left`; the time
- * is that from the request to the end of its answer.
+ * is that from the request, sent whole, to the end of its answer.
  */
 export function attack(url, script, headers = {}) {
   const { client, request: { method, size, type } } = script;
-  const started = performance.now();
+  let started = performance.now();
   return new Promise((resolve) => {
     let status;
     const end = (outcome, detail = '') => {
@@ -27,6 +27,9 @@ export function attack(url, script, headers = {}) {
     };
     const body = size > 0 ? { 'content-type': type, 'content-length': size } : {};
     const request = http.request(url, { method, headers: { ...headers, ...body }, agent: false });
+    request.on('finish', () => {
+      started = performance.now();
+    });
     const leaving = client.leavesAfter_ms === undefined ? undefined
       : setTimeout(() => end('left'), client.leavesAfter_ms);
     const patience = setTimeout(() => end('silence'), TIMEOUT_MS);

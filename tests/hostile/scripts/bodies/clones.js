@@ -1,5 +1,5 @@
 // Clones of a request's body, all of them kept.
-// expect: BRINK_CPU_LIMIT, BRINK_MEMORY_LIMIT, BRINK_WORKER_DIED, BRINK_SCRIPT_ERROR, 200
+// expect: BRINK_CPU_LIMIT, BRINK_MEMORY_LIMIT, BRINK_SCRIPT_ERROR, 200
 // request: POST 4000000
 export default async (request) => {
   const kept = [];
