@@ -14,6 +14,17 @@ function(brink_compile_options target)
     target_compile_options(${target} PRIVATE -fsanitize=address,undefined -fno-omit-frame-pointer)
     target_link_options(${target} PRIVATE -fsanitize=address,undefined)
   endif()
+  if(BRINK_PGO)
+    set(profile
+      -fprofile-${BRINK_PGO}=${PROJECT_SOURCE_DIR}/build/pgo-train/profile
+      -fprofile-prefix-path=${PROJECT_BINARY_DIR})
+    if(BRINK_PGO STREQUAL "use")
+      # What the benchmarks do not run is no less important: errors, TLS, hostile input.
+      list(APPEND profile -fprofile-partial-training -Wno-missing-profile)
+    endif()
+    target_compile_options(${target} PRIVATE ${profile})
+    target_link_options(${target} PRIVATE ${profile})
+  endif()
   if(BRINK_FUZZ)
     target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
   endif()

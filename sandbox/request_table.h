@@ -34,7 +34,6 @@ struct RequestState {
   std::string_view client_ip;
   std::string_view whole_body;  ///< while has_whole_body
   bool has_whole_body = false;  ///< the body came along, and nobody has taken it
-  bool ignored_body() const { return has_whole_body; }
   void keep();
 
  private:

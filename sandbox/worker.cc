@@ -241,7 +241,7 @@ void Worker::forget(RequestState& request) {
   if (request.lines_dropped != 0) tell_dropped_lines(request);
   outbox_.send(id,
                ipc::RequestDone{.cpu_us = static_cast<std::uint32_t>(request.cpu.used_ns / 1000),
-                                .ignored_body = request.ignored_body()});
+                                .ignored_body = request.has_whole_body});
   if (realm_ && !realm_->timers().empty()) realm_->timers().drop_request(id);
   requests_.erase(id);
 }

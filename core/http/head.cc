@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <cstring>
 
 namespace brink::http {
 namespace {
@@ -32,6 +34,13 @@ constexpr std::array<bool, 256> kTokenChars = [] {
   return chars;
 }();
 
+// One of the eight bytes is `c`.
+constexpr bool has_byte(std::uint64_t eight, unsigned char c) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  const std::uint64_t zero_there = eight ^ (kOnes * c);
+  return ((zero_there - kOnes) & ~zero_there & (kOnes << 7)) != 0;
+}
+
 // True when a Connection field of `headers` lists `name`. Host is part of the request's meaning; a
 // client must not be able to take it away from the origin.
 bool named_by_connection(HeaderSpan headers, std::string_view name) {
@@ -48,18 +57,11 @@ bool named_by_connection(HeaderSpan headers, std::string_view name) {
 std::string_view RequestHead::find(std::string_view name) const { return find_in(headers, name); }
 std::string_view ResponseHead::find(std::string_view name) const { return find_in(headers, name); }
 
-bool equals_ignore_case(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
+bool same_ignoring_case(std::string_view a, std::string_view b) {
   for (std::size_t i = 0; i < a.size(); ++i) {
     if (a[i] != b[i] && lower(a[i]) != lower(b[i])) return false;
   }
   return true;
-}
-
-std::string_view trim_whitespace(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
 }
 
 bool list_contains(std::string_view list, std::string_view token) {
@@ -110,13 +112,20 @@ void append_end_to_end(HeaderSpan in, std::vector<HeaderField>& out) {
 }
 
 bool valid_field_name(std::string_view name) {
-  return !name.empty() && std::ranges::all_of(name, [](char c) {
-    return kTokenChars[static_cast<unsigned char>(c)];
-  });
+  bool valid = !name.empty();
+  for (const char c : name) valid &= kTokenChars[static_cast<unsigned char>(c)];
+  return valid;
 }
 
 bool valid_field_value(std::string_view value) {
-  return std::ranges::none_of(value, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
+  const char* at = value.data();
+  std::size_t left = value.size();
+  for (; left >= sizeof(std::uint64_t); at += sizeof(std::uint64_t), left -= sizeof(std::uint64_t)) {
+    std::uint64_t eight;
+    std::memcpy(&eight, at, sizeof eight);
+    if (has_byte(eight, '\r') || has_byte(eight, '\n') || has_byte(eight, '\0')) return false;
+  }
+  return std::none_of(at, at + left, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
 }
 
 }  // namespace brink::http

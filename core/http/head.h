@@ -51,9 +51,20 @@ struct ResponseToSend {
   BodyLength body;
 };
 
-bool equals_ignore_case(std::string_view a, std::string_view b);
+/// Of two of one size.
+bool same_ignoring_case(std::string_view a, std::string_view b);
+inline bool equals_ignore_case(std::string_view a, std::string_view b) {
+  // Inline as far as most comparisons of field names get.
+  if (a.size() != b.size()) return false;
+  return a.empty() || (((a[0] ^ b[0]) & ~0x20) == 0 && same_ignoring_case(a, b));
+}
+
 /// Without the spaces and tabs around it (OWS, RFC 9110 section 5.6.3).
-std::string_view trim_whitespace(std::string_view text);
+inline std::string_view trim_whitespace(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
 /// True when the comma-separated list has the token, case-insensitively (RFC 9110 section 5.6.1).
 bool list_contains(std::string_view list, std::string_view token);
 

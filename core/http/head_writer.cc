@@ -3,14 +3,29 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
+#include <initializer_list>
 
 namespace brink::http {
 namespace {
 
-void append_number(std::uint64_t number, std::string& out) {
-  std::array<char, 20> digits;
+// In one piece: append() after append() would each look for room.
+void append_all(std::string& out, std::initializer_list<std::string_view> parts) {
+  std::size_t size = out.size();
+  for (const std::string_view part : parts) size += part.size();
+  out.resize_and_overwrite(size, [&, before = out.size()](char* text, std::size_t) {
+    char* at = text + before;
+    for (const std::string_view part : parts) {
+      std::memcpy(at, part.data(), part.size());
+      at += part.size();
+    }
+    return size;
+  });
+}
+
+std::string_view decimal(std::uint64_t number, std::array<char, 20>& digits) {
   const char* end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-  out.append(digits.data(), static_cast<std::size_t>(end - digits.data()));
+  return {digits.data(), end};
 }
 
 bool append_field(const HeaderField& field, std::string& out) {
@@ -18,23 +33,21 @@ bool append_field(const HeaderField& field, std::string& out) {
       !valid_field_value(field.value)) {
     return false;
   }
-  out.append(field.name).append(": ").append(field.value).append("\r\n");
+  append_all(out, {field.name, ": ", field.value, "\r\n"});
   return true;
 }
 
 void append_content_length(std::uint64_t bytes, std::string& out) {
-  out.append("Content-Length: ");
-  append_number(bytes, out);
-  out.append("\r\n");
+  std::array<char, 20> digits;
+  append_all(out, {"Content-Length: ", decimal(bytes, digits), "\r\n"});
 }
 
 void append_status_line(std::uint16_t status, std::string_view reason, std::string& out) {
-  out.append("HTTP/1.1 ");
-  append_number(std::clamp<std::uint16_t>(status, 100, 999), out);
-  // The space stays when the phrase is empty (RFC 9112 section 4).
-  out.push_back(' ');
+  std::array<char, 20> digits;
   const bool usable = !reason.empty() && valid_field_value(reason);
-  out.append(usable ? reason : reason_phrase(status)).append("\r\n");
+  // The second space stays when the phrase is empty (RFC 9112 section 4).
+  append_all(out, {"HTTP/1.1 ", decimal(std::clamp<std::uint16_t>(status, 100, 999), digits), " ",
+                   usable ? reason : reason_phrase(status), "\r\n"});
 }
 
 bool method_expects_content(std::string_view method) {
@@ -91,7 +104,7 @@ void append_response_head(const ResponseToSend& head, const ResponsePlan& plan,
   for (const HeaderField& field : head.headers) {
     if (append_field(field, out) && equals_ignore_case(field.name, "date")) has_date = true;
   }
-  if (!has_date) out.append("Date: ").append(date.now()).append("\r\n");
+  if (!has_date) append_all(out, {"Date: ", date.now(), "\r\n"});
   if (plan.header == ResponsePlan::Header::kContentLength) append_content_length(plan.bytes, out);
   if (plan.header == ResponsePlan::Header::kChunked) out.append("Transfer-Encoding: chunked\r\n");
   if (!plan.keep_alive) {
@@ -114,7 +127,7 @@ bool writable_request_line(const RequestToSend& head) {
 }
 
 void append_request_head(const RequestToSend& head, std::string& out) {
-  out.append(head.method).append(" ").append(head.target).append(" HTTP/1.1\r\n");
+  append_all(out, {head.method, " ", head.target, " HTTP/1.1\r\n"});
   for (const HeaderField& field : head.headers) append_field(field, out);
   switch (head.body.kind) {
     case BodyLength::Kind::kKnown:

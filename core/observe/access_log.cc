@@ -42,8 +42,8 @@ std::string_view source_name(ResponseSource source) {
   return "none";
 }
 
-void write_line(LineWriter& line, const AccessRecord& record, const MaxBytes& max) {
-  line.raw("{\"time\":\""), line.time(record.time_us);
+void write_line(LineWriter& line, const AccessRecord& record, TimeText& time, const MaxBytes& max) {
+  line.raw("{\"time\":\""), line.raw(time.of(record.time_us));
   line.raw("\",\"client\":\""), line.escaped(record.client, max.name);
   line.raw("\",\"method\":\""), line.escaped(record.method, max.name);
   line.raw("\",\"host\":\""), line.escaped(record.host, max.name);
@@ -92,10 +92,10 @@ class FileAccessLog final : public AccessLog {
   void write(const AccessRecord& record) override {
     if (dropped_ != reported_ && used_ < kFlushAt_bytes) report_dropped(record.time_us);
     LineWriter line(room());
-    write_line(line, record, {});
+    write_line(line, record, time_text_, {});
     if (in_pieces_ && line.size() > kPiece_bytes) {
       line = LineWriter(room());
-      write_line(line, record, kShort);
+      write_line(line, record, time_text_, kShort);
     }
     if (!line.ok()) {
       ++dropped_;
@@ -183,6 +183,7 @@ class FileAccessLog final : public AccessLog {
     reported_ = dropped_;
   }
 
+  TimeText time_text_;
   const std::string path_;
   const Writers writers_;
   int fd_ = -1;

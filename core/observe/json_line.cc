@@ -4,14 +4,43 @@
 
 namespace brink {
 
+namespace {
+
+constexpr bool is_plain(unsigned char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
+
+constexpr std::uint64_t kOnes = 0x0101010101010101;
+constexpr std::uint64_t kHighs = kOnes << 7;
+
+// One of eight bytes below 0x80 is less than `n`.
+constexpr std::uint64_t any_below(std::uint64_t eight, std::uint64_t n) {
+  return (eight - kOnes * n) & ~eight & kHighs;
+}
+
+// How many bytes from the start need no escape; may say less.
+std::size_t plain_prefix(std::string_view text) {
+  std::size_t size = 0;
+  for (; size + 8 <= text.size(); size += 8) {
+    std::uint64_t eight;
+    std::memcpy(&eight, text.data() + size, sizeof eight);
+    const std::uint64_t special = any_below(eight, 0x20) | any_below(eight ^ kOnes * '"', 1) |
+                                  any_below(eight ^ kOnes * '\\', 1) |
+                                  any_below(eight ^ kOnes * 0x7f, 1) | (eight & kHighs);
+    if (special != 0) return size;
+  }
+  while (size < text.size() && is_plain(static_cast<unsigned char>(text[size]))) ++size;
+  return size;
+}
+
+}  // namespace
+
 void LineWriter::escaped(std::string_view text, std::size_t max_bytes) {
   constexpr std::string_view kHex = "0123456789abcdef";
   const bool cut = text.size() > max_bytes;
   if (cut) text = text.substr(0, max_bytes);
   std::size_t plain = 0;  // start of bytes that need no escape
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  for (std::size_t i = plain_prefix(text); i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\') continue;
+    if (is_plain(c)) continue;
     raw(text.substr(plain, i - plain));
     plain = i + 1;
     if (c == '"') {
@@ -46,6 +75,20 @@ void LineWriter::time(std::uint64_t time_us) {
   digits(static_cast<std::uint64_t>(clock.minutes().count()), 2), raw(":");
   digits(static_cast<std::uint64_t>(clock.seconds().count()), 2), raw(".");
   digits(static_cast<std::uint64_t>(clock.subseconds().count()) / 1000, 3), raw("Z");
+}
+
+std::string_view TimeText::of(std::uint64_t time_us) {
+  constexpr std::size_t kUpToSecond = std::string_view("2026-01-31T12:00:00.").size();
+  const std::uint64_t second = time_us / 1'000'000;
+  LineWriter text(text_);
+  if (second != second_) {
+    second_ = second;
+    text.time(time_us);
+  } else {
+    text = LineWriter(std::span(text_).subspan(kUpToSecond));
+    text.digits(time_us / 1000 % 1000, 3);
+  }
+  return {text_.data(), text_.size()};
 }
 
 }  // namespace brink

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <charconv>
 #include <concepts>
 #include <cstddef>
@@ -46,6 +47,17 @@ class LineWriter {
   char* at_;
   char* end_;
   bool ok_ = true;
+};
+
+/// LineWriter::time() for times that mostly fall into the same second. One thread.
+class TimeText {
+ public:
+  /// Valid until the next call.
+  std::string_view of(std::uint64_t time_us);
+
+ private:
+  std::array<char, 24> text_{};
+  std::uint64_t second_ = ~std::uint64_t{0};
 };
 
 }  // namespace brink

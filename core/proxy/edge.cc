@@ -1,8 +1,8 @@
 #include "core/proxy/edge.h"
 
-#include <chrono>
 #include <utility>
 
+#include "core/base/wall_clock.h"
 #include "core/http/server.h"
 #include "core/loop/timer.h"
 #include "core/proxy/app.h"
@@ -23,12 +23,6 @@ http::ServerOptions server_options(const Config& config) {
 }
 
 constexpr std::uint64_t kLogFlush_ms = 1000;
-
-std::uint64_t wall_clock_us() {
-  using namespace std::chrono;
-  return static_cast<std::uint64_t>(
-      duration_cast<microseconds>(system_clock::now().time_since_epoch()).count());
-}
 
 LoadedApp loaded_app(const supervise::AppDescription& description) {
   LoadedApp loaded{.matches_every_path = description.matches_every_path, .matchers = {}};

@@ -3,19 +3,14 @@
 #include <uv.h>
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
+
+#include "core/base/wall_clock.h"
 
 namespace brink::proxy {
 namespace {
 
 using http::equals_ignore_case;
-
-std::uint64_t wall_clock_us() {
-  using namespace std::chrono;
-  return static_cast<std::uint64_t>(
-      duration_cast<microseconds>(system_clock::now().time_since_epoch()).count());
-}
 
 bool same_host(std::string_view a, std::string_view b) { return equals_ignore_case(a, b); }
 

@@ -54,7 +54,7 @@ function emptyRoot(t) {
 }
 
 test('every program and library of the folder is found in the folder', () => {
-  for (const name of ['brink', 'brink-worker']) {
+  for (const name of ['brink', 'brink-worker', 'brink-bench']) {
     const program = path.join(folder, 'bin', name);
     const list = execFileSync(path.join(folder, 'lib/ld-linux-x86-64.so.2'), ['--list', program],
       { encoding: 'utf8', env: {} });
@@ -93,6 +93,8 @@ test('moved into an empty root it runs, checks and serves', async (t) => {
   assert.deepEqual((await send(url, '/api/hello')).json(), { hello: 'März' });
   assert.equal((await send(url, '/page')).json().headers['x-user'], 'ada');
   assert.ok(!/without a part of their jail/.test(log), log);
+  const load = JSON.parse(root.run('bench', '-n', '50', '--json', '-', `${url}/api/hello`));
+  assert.deepEqual(load.status, { 200: 50 });
 
   // `ps` shows brink as what it is.
   assert.equal(fs.readFileSync(`/proc/${brink.pid}/comm`, 'utf8').trim(), 'brink');

@@ -1,6 +1,6 @@
 // Makes dist/brink, a folder that runs wherever it is put, and packs it: node dist.mjs BUILD VERSION
 //
-//   bin/    brink and brink-worker, without symbols
+//   bin/    brink, brink-worker and brink-bench, without symbols
 //   lib/    every library they are linked to, and the dynamic loader, from the toolchain's packages
 //   share/  licences, documentation
 //
@@ -17,7 +17,7 @@ const repository = path.resolve(import.meta.dirname, '../..');
 const [build, version] = [path.resolve(process.argv[2]), process.argv[3]];
 const out = path.join(repository, 'dist');
 const loaderName = 'ld-linux-x86-64.so.2';
-const programs = ['brink', 'brink-worker'];
+const programs = ['brink', 'brink-worker', 'brink-bench'];
 
 const run = (command, ...args) => execFileSync(command, args, { encoding: 'utf8', maxBuffer: 1 << 26 });
 

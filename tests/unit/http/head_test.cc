@@ -56,6 +56,14 @@ TEST(Head, JudgesNamesAndValues) {
   EXPECT_FALSE(valid_field_value("a\rb"));
   EXPECT_FALSE(valid_field_value("a\nb"));
   EXPECT_FALSE(valid_field_value(std::string_view("a\0b", 3)));
+  // Values are looked at in eights.
+  for (std::size_t at = 0; at < 19; ++at) {
+    for (int byte = 0; byte < 256; ++byte) {
+      std::string value(19, 'x');
+      value[at] = static_cast<char>(byte);
+      EXPECT_EQ(valid_field_value(value), byte != '\r' && byte != '\n' && byte != '\0') << byte;
+    }
+  }
 }
 
 TEST(Head, ListsAreReadByToken) {
