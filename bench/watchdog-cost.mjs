@@ -7,7 +7,7 @@ import { executable } from '../tests/e2e/lib/brink.mjs';
 import { bench, median, result, table } from './lib/bench.mjs';
 
 // A request that a sleeping worker answers in one turn: that turn, the turn that looks for tasks of
-// V8's before the worker sleeps again, and the clock it reads when it wakes.
+// V8's before the worker sleeps again, and the clock it reads around its sleep.
 const turnsOfRequest = 2;
 const limit_ns = 1000;
 
@@ -21,13 +21,13 @@ await bench({ rounds: 5 }, async (t, { rounds }) => {
     .map((run) => run.cpu_time); // the machine may be busy with other things
   const cost = (name) => median(times(name));
   const watchdog = cost('cpu_limit_turn');
-  const wake = cost('cpu_limit_after_sleep');
+  const wake = cost('cpu_limit_sleep');
   const turn = cost('empty_turn');
   table([
     [`median of ${rounds} rounds`, 'ns'],
     ['begin and end of a turn: watchdog, status in shared memory', watchdog],
     ['a whole turn with nothing in it: V8 scopes, CPU, memory, microtasks', turn],
-    ['once for a worker that slept: read the CPU clock', wake],
+    ['once for a worker that sleeps: two reads of the clock', wake],
   ]);
   const request = turnsOfRequest * watchdog + wake;
   const most = turnsOfRequest * turn + wake;

@@ -23,7 +23,7 @@ constexpr long kWatchEvery_ns = 5'000'000;  // of the main thread's CPU time
 // A terminated turn that goes on for so long is in a loop of V8's own that knows no termination
 // (fill() of a huge array: seconds): then the process is ended. Most turns unwind within a
 // millisecond; the collector may be at work for some tens. The front ends such a worker from
-// outside 50 ms after the limit, so this is for a front that is late.
+// outside 25 ms after the limit, so this is for a front that is late.
 constexpr std::uint64_t kOvertime_ns = 60'000'000;
 constexpr std::uint64_t kLongTurn_ns = 250'000;  // shorter ones are charged wall time
 constexpr int kWakeSignal = SIGUSR2;
@@ -36,8 +36,6 @@ std::uint64_t read_clock(clockid_t clock) {
          static_cast<std::uint64_t>(now.tv_nsec);
 }
 
-std::uint64_t monotonic_ns() { return read_clock(CLOCK_MONOTONIC); }
-
 [[noreturn]] void cannot_watch(const char* what) {
   std::perror(what);
   ::_exit(1);  // without a watchdog no script may run
@@ -45,11 +43,14 @@ std::uint64_t monotonic_ns() { return read_clock(CLOCK_MONOTONIC); }
 
 }  // namespace
 
+std::uint64_t CpuLimit::monotonic_ns() { return read_clock(CLOCK_MONOTONIC); }
+
 CpuLimit::CpuLimit(v8::Isolate* isolate, ipc::WorkerStatus& status)
     : isolate_(isolate), status_(status) {
   if (::pthread_getcpuclockid(::pthread_self(), &main_clock_) != 0)
     cannot_watch("brink-worker: CPU clock");
   cpu_mark_ns_ = read_clock(main_clock_);
+  boundary_ns_ = monotonic_ns();
   // Blocked here, so that the watchdog inherits it blocked and takes it with sigwaitinfo only.
   sigset_t wake;
   sigemptyset(&wake);
@@ -92,6 +93,7 @@ CpuLimit::~CpuLimit() {
 
 void CpuLimit::begin(std::uint32_t request, const CpuBudget& budget) {
   turn_start_ns_ = monotonic_ns();
+  count_outside(turn_start_ns_);
   turn_.start_ns.store(turn_start_ns_, std::memory_order_relaxed);
   turn_.used_ns.store(budget.used_ns, std::memory_order_relaxed);
   turn_.limit_ns.store(budget.limit_ns, std::memory_order_relaxed);
@@ -118,7 +120,8 @@ bool CpuLimit::end(CpuBudget& budget) {
   }
   status_.turn.store(2 * turn_number_, std::memory_order_release);
   status_.current_request.store(0, std::memory_order_relaxed);
-  budget.used_ns += charge(monotonic_ns() - turn_start_ns_);
+  boundary_ns_ = monotonic_ns();
+  budget.used_ns += charge(boundary_ns_ - turn_start_ns_);
   return fired;
 }
 
@@ -126,20 +129,15 @@ std::uint64_t CpuLimit::turn_ns() const { return monotonic_ns() - turn_start_ns_
 
 std::uint64_t CpuLimit::charge(std::uint64_t wall_ns) {
   if (wall_ns < kLongTurn_ns) {
-    charged_since_mark_ns_ += wall_ns;
+    not_charged_ns_ += wall_ns;
     return wall_ns;
   }
   const std::uint64_t cpu_ns = read_clock(main_clock_);
   const std::uint64_t since_mark_ns = cpu_ns - cpu_mark_ns_;
-  const std::uint64_t others_ns = std::min(since_mark_ns, charged_since_mark_ns_);
+  const std::uint64_t others_ns = std::min(since_mark_ns, not_charged_ns_);
   cpu_mark_ns_ = cpu_ns;
-  charged_since_mark_ns_ = 0;
+  not_charged_ns_ = 0;
   return std::min(wall_ns, since_mark_ns - others_ns);
-}
-
-void CpuLimit::after_sleep() {
-  cpu_mark_ns_ = read_clock(main_clock_);
-  charged_since_mark_ns_ = 0;
 }
 
 void CpuLimit::end_process() {

@@ -28,7 +28,9 @@ struct CpuBudget {
 /// worker causes no wake-ups, and the hot path pays two clock reads and no system call.
 ///
 /// Short turns are charged their wall time, which bounds their CPU time; long ones are charged CPU
-/// time, so that a busy machine does not end a request that only waited for a core.
+/// time, so that a busy machine does not end a request that only waited for a core: what the CPU
+/// clock, which is a system call to read, went on since it was last read, without short turns and
+/// the time between turns.
 ///
 /// begin(), end(): main thread. Lives as long as the isolate.
 class CpuLimit {
@@ -48,13 +50,17 @@ class CpuLimit {
   /// Has the watchdog decided to terminate the running turn?
   bool fired() const { return (turn_.state.load(std::memory_order_relaxed) & 2) != 0; }
 
-  /// The worker slept: what the main thread did since the last turn is nobody's.
-  void after_sleep();
+  /// Around the worker's sleep, which takes no CPU time.
+  void before_sleep() { count_outside(monotonic_ns()); }
+  void after_sleep() { boundary_ns_ = monotonic_ns(); }
 
  private:
+  static std::uint64_t monotonic_ns();
   void watch();
   [[noreturn]] void end_process();
   std::uint64_t charge(std::uint64_t wall_ns);
+  /// What the main thread does between turns is nobody's.
+  void count_outside(std::uint64_t now_ns) { not_charged_ns_ += now_ns - boundary_ns_; }
 
   // The running turn, for the watchdog. `state` is turn << 2 | phase and guards the other fields.
   struct alignas(64) Turn {
@@ -69,8 +75,9 @@ class CpuLimit {
   Turn turn_;
   std::uint64_t turn_number_ = 0;
   std::uint64_t turn_start_ns_ = 0;
-  std::uint64_t cpu_mark_ns_ = 0;  // main thread's CPU clock when it was last read
-  std::uint64_t charged_since_mark_ns_ = 0;
+  std::uint64_t boundary_ns_ = 0;     // the last turn ended, or the worker woke up
+  std::uint64_t cpu_mark_ns_ = 0;     // main thread's CPU clock when it was last read
+  std::uint64_t not_charged_ns_ = 0;  // wall time since the mark that is no long turn's, awake
   clockid_t main_clock_{};
   timer_t timer_{};
   bool has_timer_ = false;

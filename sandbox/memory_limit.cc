@@ -31,8 +31,8 @@ constexpr std::size_t kSanitizer_bytes = 4096 * kMiB;
 constexpr std::size_t kSanitizer_bytes = 0;
 #endif
 
-// The process's only one: V8 and the C++ library say that memory is out on any thread, and hand nothing
-// over that would lead to it.
+// The process's only one: V8 and the C++ library say that memory is out on any thread, and hand
+// nothing over that would lead to it.
 std::atomic<const MemoryLimit*> of_process{nullptr};
 
 [[noreturn]] void out_of_memory() {
@@ -134,7 +134,7 @@ bool MemoryLimit::at_fence() const {
 
 void MemoryLimit::die() const {
   status_.exit_code_name.store(static_cast<std::uint32_t>(ErrorCode::kMemoryLimit) + 1,
-                              std::memory_order_release);
+                               std::memory_order_release);
   ::_exit(kMemoryExitStatus);
 }
 

@@ -387,6 +387,7 @@ void Worker::sleep() {
     timeout.tv_sec = static_cast<time_t>(*wait_ms / 1e3);
     timeout.tv_nsec = static_cast<long>(std::fmod(*wait_ms, 1e3) * 1e6);
   }
+  cpu_limit_.before_sleep();
   pollfd wake{descriptors_.to_worker.get(), POLLIN, 0};
   const int ready = ::ppoll(&wake, 1, wait_ms ? &timeout : nullptr, nullptr);
   inbox_.awake();

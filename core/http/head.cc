@@ -120,7 +120,8 @@ bool valid_field_name(std::string_view name) {
 bool valid_field_value(std::string_view value) {
   const char* at = value.data();
   std::size_t left = value.size();
-  for (; left >= sizeof(std::uint64_t); at += sizeof(std::uint64_t), left -= sizeof(std::uint64_t)) {
+  for (; left >= sizeof(std::uint64_t);
+       at += sizeof(std::uint64_t), left -= sizeof(std::uint64_t)) {
     std::uint64_t eight;
     std::memcpy(&eight, at, sizeof eight);
     if (has_byte(eight, '\r') || has_byte(eight, '\n') || has_byte(eight, '\0')) return false;

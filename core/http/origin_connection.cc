@@ -77,10 +77,8 @@ void OriginConnection::close() {
 }
 
 bool OriginConnection::looks_alive() const {
-  uv_os_fd_t fd = -1;
   char byte = 0;
-  if (uv_fileno(&stream_.socket()->handle, &fd) != 0) return false;
-  return ::recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+  return ::recv(stream_.descriptor(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
 }
 
 // ---- Connecting

@@ -31,20 +31,26 @@ void SocketCloser::operator()(SocketHandle* handle) const {
 }
 
 void SocketHandle::on_alloc(uv_handle_t* handle, std::size_t, uv_buf_t* buffer) {
-  const Stream& stream = *static_cast<SocketHandle*>(handle->data)->stream;
-  *buffer =
-      uv_buf_init(stream.shared_.loop.read_space(), static_cast<unsigned>(stream.read_limit_));
+  Stream& stream = *static_cast<SocketHandle*>(handle->data)->stream;
+  EventLoop& loop = stream.shared_.loop;
+  if (!stream.bulk_ && loop.sockets().usable()) {
+    // No room: libuv only says that there is something to read (UV_ENOBUFS).
+    *buffer = uv_buf_init(nullptr, 0);
+    return;
+  }
+  *buffer = uv_buf_init(loop.read_space(), static_cast<unsigned>(stream.read_limit_));
 }
 
 void SocketHandle::on_read(uv_stream_t* handle, ssize_t size, const uv_buf_t* buffer) {
   Stream* stream = static_cast<SocketHandle*>(handle->data)->stream;
   if (stream == nullptr || size == 0) return;
+  if (size == UV_ENOBUFS) return stream->shared_.loop.sockets().add(stream->as_receiver());
   if (size > 0) {
+    stream->bulk_ = static_cast<std::size_t>(size) >= SocketBatch::kSlot_bytes;
     stream->events_.on_stream_bytes({buffer->base, static_cast<std::size_t>(size)});
     return;
   }
-  stream->set_reading(false);
-  stream->events_.on_stream_end(static_cast<int>(size));
+  stream->end(static_cast<int>(size));
 }
 
 void SocketHandle::on_written(uv_write_t* request, int status) {
@@ -59,6 +65,8 @@ void Stream::open(SocketPtr socket) {
 
 void Stream::close() {
   socket_.reset();
+  shared_.loop.sockets().remove(as_receiver());
+  shared_.loop.sockets().remove(as_sender());
   reading_ = false;
   in_flight_ = false;
   queued_ = 0;
@@ -77,6 +85,18 @@ void Stream::set_reading(bool on, std::size_t max_bytes) {
   }
 }
 
+void Stream::on_received(int result, const char* bytes) {
+  if (result == UV_EAGAIN || result == UV_EINTR) return;
+  if (result <= 0) return end(result == 0 ? UV_EOF : result);
+  bulk_ = static_cast<std::size_t>(result) == SocketBatch::kSlot_bytes;
+  events_.on_stream_bytes({bytes, static_cast<std::size_t>(result)});
+}
+
+void Stream::end(int status) {
+  set_reading(false);
+  events_.on_stream_end(status);
+}
+
 void Stream::append(std::string_view bytes) {
   if (write_failed()) return;
   queued_ += bytes.size();
@@ -88,6 +108,7 @@ void Stream::append(std::string_view bytes) {
     block.end += static_cast<std::uint32_t>(size);
     bytes.remove_prefix(size);
   }
+  shared_.loop.sockets().add(as_sender());
 }
 
 bool Stream::can_write_now() const { return is_open() && !in_flight_ && !write_failed(); }
@@ -126,6 +147,26 @@ void Stream::write(std::span<const std::string_view> pieces) {
     append(piece.substr(skipped));
   }
   if (direct && queued_ > 0) write_later();
+}
+
+std::string_view Stream::to_send() const {
+  if (!can_write_now() || blocks_.empty()) return {};
+  const BlockPool::Block& first = *blocks_.front();
+  return {first.bytes + first.begin, first.size()};
+}
+
+int Stream::descriptor() const {
+  uv_os_fd_t fd = -1;
+  if (is_open()) uv_fileno(&socket_->handle, &fd);
+  return fd;
+}
+
+void Stream::on_sent(int result) {
+  if (result >= 0) {
+    drop_front(static_cast<std::size_t>(result));
+  } else if (result != UV_EAGAIN) {
+    fail(result);
+  }
 }
 
 void Stream::flush() {
@@ -203,15 +244,13 @@ std::size_t Stream::unsent_bytes() const {
 }
 
 void Stream::reset_on_close() {
-  uv_os_fd_t fd = -1;
-  if (!is_open() || uv_fileno(&socket_->handle, &fd) != 0) return;
+  if (!is_open()) return;
   const linger immediately{.l_onoff = 1, .l_linger = 0};
-  ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &immediately, sizeof(immediately));
+  ::setsockopt(descriptor(), SOL_SOCKET, SO_LINGER, &immediately, sizeof(immediately));
 }
 
 void Stream::shut_down_writing() {
-  uv_os_fd_t fd = -1;
-  if (is_open() && uv_fileno(&socket_->handle, &fd) == 0) ::shutdown(fd, SHUT_WR);
+  if (is_open()) ::shutdown(descriptor(), SHUT_WR);
 }
 
 }  // namespace brink::http

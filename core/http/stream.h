@@ -25,7 +25,8 @@ struct StreamShared {
   std::string head_text;  // for putting heads together
 };
 
-/// Hears a Stream. Called from libuv's callbacks only, never from within the Stream's own methods.
+/// Hears a Stream. Called from the loop's callbacks only, never from within the Stream's own
+/// methods.
 class StreamEvents {
  public:
   virtual ~StreamEvents() = default;
@@ -48,8 +49,9 @@ using SocketPtr = std::unique_ptr<SocketHandle, SocketCloser>;
 
 /// Bytes in and out of one socket: reads into the loop's space, writes at once what the socket
 /// takes and keeps the rest in blocks. Small writes wait for flush(), so that a head and a body
-/// leave together. Owned by a connection; on the loop's thread.
-class Stream {
+/// leave together, and with those of other sockets of the turn where they can. Owned by a
+/// connection; on the loop's thread.
+class Stream final : private SocketBatch::Receiver, private SocketBatch::Sender {
  public:
   Stream(StreamShared& shared, StreamEvents& events) : shared_(shared), events_(events) {}
   /// Closes the socket; what is queued is lost.
@@ -66,7 +68,7 @@ class Stream {
   void set_reading(bool on, std::size_t max_bytes = StreamShared::kReadBytes);
   bool reading() const { return reading_; }
 
-  /// Queues a copy; call flush() before the turn ends.
+  /// Queues a copy; call flush() in deferred work of this turn.
   void append(std::string_view bytes);
   /// Queues the pieces as one, or hands them to the socket at once when they are big.
   void write(std::span<const std::string_view> pieces);
@@ -83,13 +85,16 @@ class Stream {
   /// Sends FIN. Only when nothing is queued.
   void shut_down_writing();
 
-  SocketHandle* socket() const { return socket_.get(); }
+  /// -1: it is not open.
+  int descriptor() const override;
 
  private:
   friend struct SocketHandle;
   static constexpr std::size_t kCoalesceBytes = 8 * 1024;
   static constexpr std::size_t kMaxPieces = 16;
 
+  SocketBatch::Receiver& as_receiver() { return *this; }
+  SocketBatch::Sender& as_sender() { return *this; }
   bool can_write_now() const;
   std::size_t fill(std::span<uv_buf_t> out) const;
   bool try_write(std::span<const uv_buf_t> buffers, std::size_t& taken);
@@ -97,6 +102,13 @@ class Stream {
   void write_later();
   void write_done(int status);
   void fail(int status);
+  void end(int status);
+
+  // SocketBatch
+  std::size_t read_limit() const override { return reading_ ? read_limit_ : 0; }
+  void on_received(int result, const char* bytes) override;
+  std::string_view to_send() const override;
+  void on_sent(int result) override;
 
   StreamShared& shared_;
   StreamEvents& events_;
@@ -105,6 +117,7 @@ class Stream {
   std::size_t queued_ = 0;                   // bytes in blocks_ and in flight
   std::size_t read_limit_ = StreamShared::kReadBytes;
   bool reading_ = false;
+  bool bulk_ = false;  // more came than a batch brings: read by itself, with more room
   bool in_flight_ = false;
   int write_error_ = 0;
 };

@@ -99,6 +99,7 @@ void EventLoop::run_deferred_round() {
   running_.swap(deferred_);
   for (std::function<void()>& fn : running_) fn();
   running_.clear();
+  sockets_.send();
   running_tasks_.swap(tasks_);
   for (std::size_t i = 0; i < running_tasks_.size(); ++i) {
     TurnTask* task = running_tasks_[i];
@@ -119,6 +120,7 @@ void EventLoop::before_sleep() {
 }
 
 void EventLoop::after_wake() {
+  sockets_.receive();
   for (std::size_t i = 0; i < hooks_.size(); ++i) {
     if (hooks_[i] != nullptr) hooks_[i]->run_after_wake();
   }

@@ -8,6 +8,8 @@
 #include <memory>
 #include <vector>
 
+#include "core/loop/socket_batch.h"
+
 namespace brink {
 
 class TurnHooks;
@@ -48,6 +50,10 @@ class EventLoop {
   static constexpr std::size_t kReadSpace_bytes = 64 * 1024;
   char* read_space() { return read_space_.get(); }
 
+  /// Receives when all I/O callbacks of the turn have run, sends before each round of deferred
+  /// work.
+  SocketBatch& sockets() { return sockets_; }
+
   uv_loop_t* raw() { return &loop_; }
 
  private:
@@ -71,6 +77,7 @@ class EventLoop {
   uv_prepare_t prepare_;
   uv_check_t check_;
   uv_idle_t idle_;  // Active while deferred work waits: it keeps the loop from sleeping.
+  SocketBatch sockets_;
   const std::unique_ptr<char[]> read_space_{new char[kReadSpace_bytes]};
   std::vector<std::function<void()>> deferred_;
   std::vector<std::function<void()>> running_;

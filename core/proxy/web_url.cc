@@ -6,8 +6,8 @@ namespace brink::proxy {
 
 namespace {
 
-// A host whose punycode form is itself no valid host, which ada gives for some labels: what one reader
-// takes for one name, another would refuse or take for another.
+// A host whose punycode form is itself no valid host, which ada gives for some labels: what one
+// reader takes for one name, another would refuse or take for another.
 bool unstable_host(const ada::url_aggregator& url) {
   return url.get_hostname().contains("xn--") && !ada::can_parse(url.get_href());
 }

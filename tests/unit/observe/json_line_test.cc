@@ -16,7 +16,8 @@ std::string escaped(std::string_view text) {
   return {room.data(), line.size()};
 }
 
-// Text is looked at in eights: a byte has to be found wherever it stands in one, and behind the last.
+// Text is looked at in eights: a byte has to be found wherever it stands in one, and behind the
+// last.
 TEST(LineWriter, EscapesAByteWhereverItStands) {
   for (int byte = 0; byte < 256; ++byte) {
     const bool plain = byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';

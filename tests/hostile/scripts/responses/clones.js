@@ -1,5 +1,5 @@
 // A response cloned ten thousand times, each branch unread.
-// expect: BRINK_CPU_LIMIT, BRINK_MEMORY_LIMIT, BRINK_SCRIPT_ERROR, 200
+// expect: BRINK_CPU_LIMIT, BRINK_MEMORY_LIMIT, BRINK_SCRIPT_ERROR, 200, broken
 export default () => {
   const response = new Response(new ReadableStream({
     start(controller) {
