@@ -36,7 +36,7 @@ class StartPace {
   }
 
  private:
-  static constexpr std::uint64_t kEvery_ms = 25;
+  static constexpr std::uint64_t kEvery_ms = 50;
   static constexpr std::uint64_t kBurst = 10;
   std::uint64_t due_ms_ = 0;
 };

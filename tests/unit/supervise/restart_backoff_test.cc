@@ -47,7 +47,7 @@ TEST(StartPaceTest, AllowsABurstThenARate) {
   for (std::uint64_t now_ms = 50'001; now_ms <= 51'000; ++now_ms) {
     if (pace.may_start(now_ms)) pace.started(now_ms), ++more;
   }
-  EXPECT_EQ(more, 40);
+  EXPECT_EQ(more, 20);
 }
 
 }  // namespace
