@@ -55,7 +55,7 @@ class Stream final : private SocketBatch::Receiver, private SocketBatch::Sender 
  public:
   Stream(StreamShared& shared, StreamEvents& events) : shared_(shared), events_(events) {}
   /// Closes the socket; what is queued is lost.
-  ~Stream() { close(); }
+  ~Stream() override { close(); }
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
