@@ -16,7 +16,7 @@ namespace {
 
 constexpr int kBatch = 32;  // messages between two looks at timers and tasks
 constexpr int kTasks = 16;
-constexpr int kStopsForNobody = 2;
+constexpr unsigned kStopsForNobody = 3;
 // V8's delayed tasks (it shrinks the heap of an idle app) need a loop that turns a few more times.
 constexpr int kIdleTicks = 4;
 constexpr double kIdleTick_ms = 500;

@@ -89,7 +89,7 @@ class Worker {
   void run_turn(std::uint32_t request, Body body) {
     RequestState* state = request == 0 ? nullptr : requests_.find(request);
     if (state == nullptr) {
-      nobody_ = {.limit_ns = cpu_limit_ns_};
+      nobody_ = {.limit_ns = cpu_limit_ns_ / (1 + stopped_for_nobody_)};
       request = 0;
     }
     StopReason stop =
@@ -199,7 +199,7 @@ class Worker {
   CpuBudget nobody_;  // for turns of no request: finalizers, timers of modules
   std::uint64_t cpu_limit_ns_ = 50'000'000;
   ipc::ScriptLimits limits_;
-  int stopped_for_nobody_ = 0;
+  unsigned stopped_for_nobody_ = 0;
   bool terminated_ = false;  // V8 said so in the running turn
   bool in_stopped_turn_ = false;
   bool shutting_down_ = false;

@@ -88,9 +88,14 @@ test('"request": workers do not grow', limits, async (t) => {
     for (let i = 0; i < count; i++) await brink.get('/api/count');
     return size();
   };
-  const early = await run(600); // until then a worker makes pages its own that it shared with the zygote
-  const late = await run(1200);
-  assert.ok(late < early * 1.5, `${early} bytes after 600 requests, ${late} after 1800`);
+  // A worker first makes pages its own that it shared with the zygote, and V8 collects contexts when
+  // it finds the time. But what is never collected grows with every round.
+  const sizes = [await run(600)];
+  while (sizes.length < 8) {
+    sizes.push(await run(600));
+    if (sizes.at(-1) < sizes.at(-2) * 1.02) return;
+  }
+  assert.fail(`bytes after every 600 requests: ${sizes.join(', ')}`);
 });
 
 test('"app": requests of one worker share module state', limits, async (t) => {

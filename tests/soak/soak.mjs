@@ -53,6 +53,8 @@ async function wrk(url) {
 test(`a soak of ${seconds} s`, { timeout: (seconds + 120) * 1000 }, async (t) => {
   const scripts = readScripts().filter((script) => !script.ownApp);
   const { brink, origin } = await setStage(t, scripts, config);
+  // With its first connection the front makes what it then keeps.
+  assert.equal((await brink.get(`${goodHandler.path}?n=0`)).status, 200);
   const vitals = new Vitals(brink);
   await vitals.rest();
   const first = vitals.look();
