@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstring>
+
+#include "core/base/eight_bytes.h"
 
 namespace brink::http {
 namespace {
@@ -33,13 +34,6 @@ constexpr std::array<bool, 256> kTokenChars = [] {
     chars[static_cast<unsigned char>(c)] = true;
   return chars;
 }();
-
-// One of the eight bytes is `c`.
-constexpr bool has_byte(std::uint64_t eight, unsigned char c) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101;
-  const std::uint64_t zero_there = eight ^ (kOnes * c);
-  return ((zero_there - kOnes) & ~zero_there & (kOnes << 7)) != 0;
-}
 
 // True when a Connection field of `headers` lists `name`. Host is part of the request's meaning; a
 // client must not be able to take it away from the origin.
@@ -120,11 +114,9 @@ bool valid_field_name(std::string_view name) {
 bool valid_field_value(std::string_view value) {
   const char* at = value.data();
   std::size_t left = value.size();
-  for (; left >= sizeof(std::uint64_t);
-       at += sizeof(std::uint64_t), left -= sizeof(std::uint64_t)) {
-    std::uint64_t eight;
-    std::memcpy(&eight, at, sizeof eight);
-    if (has_byte(eight, '\r') || has_byte(eight, '\n') || has_byte(eight, '\0')) return false;
+  for (; left >= 8; at += 8, left -= 8) {
+    const std::uint64_t eight = load_eight(at);
+    if ((any_is(eight, '\r') | any_is(eight, '\n') | any_is(eight, '\0')) != 0) return false;
   }
   return std::none_of(at, at + left, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
 }

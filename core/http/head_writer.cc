@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstring>
 #include <initializer_list>
 
 namespace brink::http {
@@ -15,10 +14,7 @@ void append_all(std::string& out, std::initializer_list<std::string_view> parts)
   for (const std::string_view part : parts) size += part.size();
   out.resize_and_overwrite(size, [&, before = out.size()](char* text, std::size_t) {
     char* at = text + before;
-    for (const std::string_view part : parts) {
-      std::memcpy(at, part.data(), part.size());
-      at += part.size();
-    }
+    for (const std::string_view part : parts) at += part.copy(at, part.size());
     return size;
   });
 }

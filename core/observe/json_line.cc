@@ -2,29 +2,21 @@
 
 #include <chrono>
 
+#include "core/base/eight_bytes.h"
+
 namespace brink {
 
 namespace {
 
 constexpr bool is_plain(unsigned char c) { return c >= 0x20 && c < 0x7f && c != '"' && c != '\\'; }
 
-constexpr std::uint64_t kOnes = 0x0101010101010101;
-constexpr std::uint64_t kHighs = kOnes << 7;
-
-// One of eight bytes below 0x80 is less than `n`.
-constexpr std::uint64_t any_below(std::uint64_t eight, std::uint64_t n) {
-  return (eight - kOnes * n) & ~eight & kHighs;
-}
-
 // How many bytes from the start need no escape; may say less.
 std::size_t plain_prefix(std::string_view text) {
   std::size_t size = 0;
   for (; size + 8 <= text.size(); size += 8) {
-    std::uint64_t eight;
-    std::memcpy(&eight, text.data() + size, sizeof eight);
-    const std::uint64_t special = any_below(eight, 0x20) | any_below(eight ^ kOnes * '"', 1) |
-                                  any_below(eight ^ kOnes * '\\', 1) |
-                                  any_below(eight ^ kOnes * 0x7f, 1) | (eight & kHighs);
+    const std::uint64_t eight = load_eight(text.data() + size);
+    const std::uint64_t special = any_below(eight, 0x20) | any_is(eight, '"') |
+                                  any_is(eight, '\\') | any_is(eight, 0x7f) | any_above_127(eight);
     if (special != 0) return size;
   }
   while (size < text.size() && is_plain(static_cast<unsigned char>(text[size]))) ++size;
