@@ -1,10 +1,12 @@
 #include "sandbox/memory_limit.h"
 
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <new>
@@ -56,7 +58,12 @@ void fatal_error(const char* location, const char* message) {
 void check_failed(const char* /*file*/, int /*line*/, const char* /*message*/) {
   const MemoryLimit* limit = of_process.load();
   if (limit != nullptr && limit->at_fence()) out_of_memory();
+  std::signal(SIGTRAP, SIG_DFL);  // the trap that follows is a crash
 }
+
+// V8 aborts with a trap. Without a failed check before it, that is base::FatalOOM(), which its
+// containers outside the heap call, and which has no handler to be set.
+void trapped(int /*signal*/) { out_of_memory(); }
 
 /// Private writable memory of this process, as RLIMIT_DATA counts it.
 std::size_t data_bytes() {
@@ -92,9 +99,11 @@ MemoryLimit::MemoryLimit(v8::Isolate* isolate, ArrayBufferAllocator& buffers,
   }
   of_process = this;
   std::set_new_handler(out_of_memory);
+  std::signal(SIGTRAP, trapped);
 }
 
 MemoryLimit::~MemoryLimit() {
+  std::signal(SIGTRAP, SIG_DFL);
   std::set_new_handler(nullptr);
   of_process = nullptr;
 }
@@ -112,9 +121,11 @@ void MemoryLimit::apply(std::size_t limit_bytes) {
 }
 
 void MemoryLimit::fence(std::size_t limit_bytes) {
-  fence_bytes_ = before_app_bytes_ + limit_bytes + limit_bytes / kFenceSlackPart + kSanitizer_bytes;
-  const rlimit fence{fence_bytes_, fence_bytes_};
+  const std::size_t bytes =
+      before_app_bytes_ + limit_bytes + limit_bytes / kFenceSlackPart + kSanitizer_bytes;
+  const rlimit fence{bytes, bytes};
   if (::setrlimit(RLIMIT_DATA, &fence) != 0) Worker::current()->die("RLIMIT_DATA can't be set");
+  fenced_ = true;
 }
 
 std::size_t MemoryLimit::near_limit(void* self, std::size_t current, std::size_t /*initial*/) {
@@ -127,9 +138,12 @@ std::size_t MemoryLimit::near_limit(void* self, std::size_t current, std::size_t
 }
 
 bool MemoryLimit::at_fence() const {
-  if (fence_bytes_ == 0) return false;
-  const std::size_t used = data_bytes();  // 0: not even the memory to read it
-  return used == 0 || used + kGrace_bytes > fence_bytes_;
+  if (!fenced_) return false;
+  void* room =
+      ::mmap(nullptr, kGrace_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (room == MAP_FAILED) return true;
+  ::munmap(room, kGrace_bytes);
+  return false;
 }
 
 void MemoryLimit::die() const {

@@ -16,7 +16,8 @@ inline constexpr int kMemoryExitStatus = 77;
 ///
 /// 1. V8's heap may grow to the limit; at its end the running turn is terminated. ArrayBuffers that
 ///    do not fit next to the heap are refused with a RangeError.
-/// 2. What V8 can't stop (one huge allocation) ends the process through its out-of-memory handler.
+/// 2. What V8 can't stop (one huge allocation) ends the process through its out-of-memory handlers,
+///    and through the trap with which it ends where it has no handler.
 /// 3. The kernel refuses private memory past the limit and some slack (RLIMIT_DATA): this also
 ///    bounds WebAssembly memories and what V8 allocates outside its heap.
 ///
@@ -56,7 +57,7 @@ class MemoryLimit {
   ArrayBufferAllocator& buffers_;
   ipc::WorkerStatus& status_;
   std::size_t before_app_bytes_;
-  std::size_t fence_bytes_ = 0;  // 0: none yet
+  bool fenced_ = false;
   bool reached_ = false;
   int grace_left_ = 0;
 };

@@ -21,8 +21,8 @@ using ipc::MessageType;
 constexpr std::uint32_t kMaxSlots = ipc::kRequestSlots;
 constexpr std::size_t kMaxOverflow_bytes = 16 * 1024 * 1024;
 /// A turn that is seen from outside to run this much over its limit is not ended from inside any
-/// more. Less than the 100 ms that are promised by the two ticks that seeing it takes, and by what a
-/// busy machine adds until the answer is out.
+/// more. Less than the 100 ms that are promised by the two ticks that seeing it takes, and by what
+/// a busy machine adds until the answer is out.
 constexpr std::uint64_t kOutsideSlack_us = 25'000;
 constexpr std::size_t kMaxDrain_bytes = 4 * ipc::kRingCapacity_bytes;
 
