@@ -33,7 +33,7 @@ void SocketCloser::operator()(SocketHandle* handle) const {
 void SocketHandle::on_alloc(uv_handle_t* handle, std::size_t, uv_buf_t* buffer) {
   Stream& stream = *static_cast<SocketHandle*>(handle->data)->stream;
   EventLoop& loop = stream.shared_.loop;
-  if (!stream.bulk_ && loop.sockets().usable()) {
+  if (stream.bulk_ ? loop.bulk_left() == 0 : loop.sockets().usable()) {
     // No room: libuv only says that there is something to read (UV_ENOBUFS).
     *buffer = uv_buf_init(nullptr, 0);
     return;
@@ -44,9 +44,14 @@ void SocketHandle::on_alloc(uv_handle_t* handle, std::size_t, uv_buf_t* buffer) 
 void SocketHandle::on_read(uv_stream_t* handle, ssize_t size, const uv_buf_t* buffer) {
   Stream* stream = static_cast<SocketHandle*>(handle->data)->stream;
   if (stream == nullptr || size == 0) return;
-  if (size == UV_ENOBUFS) return stream->shared_.loop.sockets().add(stream->as_receiver());
+  EventLoop& loop = stream->shared_.loop;
+  if (size == UV_ENOBUFS) {
+    if (!stream->bulk_) loop.sockets().add(stream->as_receiver());
+    return;  // of what was much before, libuv speaks again in the next turn
+  }
   if (size > 0) {
     stream->bulk_ = static_cast<std::size_t>(size) >= SocketBatch::kSlot_bytes;
+    if (stream->bulk_) loop.spend_bulk(static_cast<std::size_t>(size));
     stream->events_.on_stream_bytes({buffer->base, static_cast<std::size_t>(size)});
     return;
   }

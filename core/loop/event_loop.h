@@ -2,6 +2,7 @@
 
 #include <uv.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -46,9 +47,16 @@ class EventLoop {
   void defer(std::function<void()> fn);
 
   /// Where a callback may read to, until it returns. One for all who read: it stays in the CPU's
-  /// cache, and a thousand pools of connections need none of their own.
-  static constexpr std::size_t kReadSpace_bytes = 64 * 1024;
+  /// cache, and a thousand pools of connections need none of their own. A multiple of what fits
+  /// into one segment of the loopback interface, so that passing it on sends no small rest.
+  static constexpr std::size_t kReadSpace_bytes = 4 * std::size_t{65'472};
   char* read_space() { return read_space_.get(); }
+
+  /// What is left of this turn for those that read much at a time. With none left they read on in
+  /// the next turn, so that the small requests of others don't wait for megabytes.
+  static constexpr std::size_t kBulkPerTurn_bytes = 2 * 1024 * 1024;
+  std::size_t bulk_left() const { return bulk_left_; }
+  void spend_bulk(std::size_t bytes) { bulk_left_ -= std::min(bytes, bulk_left_); }
 
   /// Receives when all I/O callbacks of the turn have run, sends before each round of deferred
   /// work.
@@ -79,6 +87,7 @@ class EventLoop {
   uv_idle_t idle_;  // Active while deferred work waits: it keeps the loop from sleeping.
   SocketBatch sockets_;
   const std::unique_ptr<char[]> read_space_{new char[kReadSpace_bytes]};
+  std::size_t bulk_left_ = kBulkPerTurn_bytes;
   std::vector<std::function<void()>> deferred_;
   std::vector<std::function<void()>> running_;
   std::vector<TurnTask*> tasks_;
