@@ -33,7 +33,7 @@ void SocketCloser::operator()(SocketHandle* handle) const {
 void SocketHandle::on_alloc(uv_handle_t* handle, std::size_t, uv_buf_t* buffer) {
   Stream& stream = *static_cast<SocketHandle*>(handle->data)->stream;
   EventLoop& loop = stream.shared_.loop;
-  if (stream.bulk_ ? loop.bulk_left() == 0 : loop.sockets().usable()) {
+  if (stream.bulk_ ? stream.read_in_turn_ == loop.turn() : loop.sockets().usable()) {
     // No room: libuv only says that there is something to read (UV_ENOBUFS).
     *buffer = uv_buf_init(nullptr, 0);
     return;
@@ -51,7 +51,7 @@ void SocketHandle::on_read(uv_stream_t* handle, ssize_t size, const uv_buf_t* bu
   }
   if (size > 0) {
     stream->bulk_ = static_cast<std::size_t>(size) >= SocketBatch::kSlot_bytes;
-    if (stream->bulk_) loop.spend_bulk(static_cast<std::size_t>(size));
+    stream->read_in_turn_ = loop.turn();
     stream->events_.on_stream_bytes({buffer->base, static_cast<std::size_t>(size)});
     return;
   }

@@ -116,6 +116,7 @@ class Stream final : private SocketBatch::Receiver, private SocketBatch::Sender 
   std::vector<BlockPool::BlockPtr> blocks_;  // in order; without those in flight
   std::size_t queued_ = 0;                   // bytes in blocks_ and in flight
   std::size_t read_limit_ = StreamShared::kReadBytes;
+  std::uint64_t read_in_turn_ = 0;  // of the loop: the last one with a read by libuv
   bool reading_ = false;
   bool bulk_ = false;  // more came than a batch brings: read by itself, with more room
   bool in_flight_ = false;

@@ -112,7 +112,7 @@ void EventLoop::run_deferred_round() {
 }
 
 void EventLoop::before_sleep() {
-  bulk_left_ = kBulkPerTurn_bytes;
+  ++turn_;
   run_deferred();
   for (std::size_t i = 0; i < hooks_.size(); ++i) {
     if (hooks_[i] != nullptr) hooks_[i]->run_before_sleep();

@@ -2,7 +2,6 @@
 
 #include <uv.h>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -52,11 +51,9 @@ class EventLoop {
   static constexpr std::size_t kReadSpace_bytes = 4 * std::size_t{65'472};
   char* read_space() { return read_space_.get(); }
 
-  /// What is left of this turn for those that read much at a time. With none left they read on in
-  /// the next turn, so that the small requests of others don't wait for megabytes.
-  static constexpr std::size_t kBulkPerTurn_bytes = 2 * 1024 * 1024;
-  std::size_t bulk_left() const { return bulk_left_; }
-  void spend_bulk(std::size_t bytes) { bulk_left_ -= std::min(bytes, bulk_left_); }
+  /// Counts the turns: who reads much at a time reads once in each, so that the small requests of
+  /// others don't wait for megabytes.
+  std::uint64_t turn() const { return turn_; }
 
   /// Receives when all I/O callbacks of the turn have run, sends before each round of deferred
   /// work.
@@ -87,7 +84,7 @@ class EventLoop {
   uv_idle_t idle_;  // Active while deferred work waits: it keeps the loop from sleeping.
   SocketBatch sockets_;
   const std::unique_ptr<char[]> read_space_{new char[kReadSpace_bytes]};
-  std::size_t bulk_left_ = kBulkPerTurn_bytes;
+  std::uint64_t turn_ = 0;
   std::vector<std::function<void()>> deferred_;
   std::vector<std::function<void()>> running_;
   std::vector<TurnTask*> tasks_;
