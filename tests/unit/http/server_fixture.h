@@ -53,6 +53,15 @@ class WriterWatch : public BodyWriterObserver {
   std::function<void()> action;
 };
 
+inline constexpr std::string_view kGet = "GET /x HTTP/1.1\r\nHost: h\r\n\r\n";
+
+/// The date changes; nothing else may.
+inline std::string without_date(std::string text) {
+  for (std::size_t at = text.find("Date: "); at != std::string::npos; at = text.find("Date: ", at))
+    text.erase(at, text.find("\r\n", at) + 2 - at);
+  return text;
+}
+
 /// A server whose handler is a function of the test.
 class ServerTest : public ::testing::Test, public RequestHandler, public ServerExchangeObserver {
  public:
