@@ -75,8 +75,7 @@ void Spares::offer() {
   }
 }
 
-// As many as are kept, and one for each taker that waits. Those that will be kept when nobody waits
-// any more can come later: see kRefill_ms.
+// As many as are kept, and one for each taker that waits.
 void Spares::fill() {
   if (shutting_down_) return;
   if (const std::uint64_t pause_ms = backoff_.pause_ms(loop_.now_ms()); pause_ms > 0) {
@@ -88,7 +87,7 @@ void Spares::fill() {
       return retry_later();
     }
   }
-  const std::size_t wanted = std::max(kept_, queue_.size());
+  const std::size_t wanted = kept_ + queue_.size();
   while (workers_.size() + spawning_ < wanted && spawn_one()) continue;
 }
 
