@@ -13,7 +13,9 @@ inline std::uint64_t load_eight(const char* bytes) {
   return eight;
 }
 
-constexpr std::uint64_t eight_times(unsigned char byte) { return std::uint64_t{0x0101010101010101} * byte; }
+constexpr std::uint64_t eight_times(unsigned char byte) {
+  return std::uint64_t{0x0101010101010101} * byte;
+}
 
 constexpr std::uint64_t any_above_127(std::uint64_t eight) { return eight & eight_times(0x80); }
 /// For `n` up to 128.
