@@ -125,7 +125,6 @@ void MemoryLimit::fence(std::size_t limit_bytes) {
       before_app_bytes_ + limit_bytes + limit_bytes / kFenceSlackPart + kSanitizer_bytes;
   const rlimit fence{bytes, bytes};
   if (::setrlimit(RLIMIT_DATA, &fence) != 0) Worker::current()->die("RLIMIT_DATA can't be set");
-  fenced_ = true;
 }
 
 std::size_t MemoryLimit::near_limit(void* self, std::size_t current, std::size_t /*initial*/) {
@@ -138,7 +137,6 @@ std::size_t MemoryLimit::near_limit(void* self, std::size_t current, std::size_t
 }
 
 bool MemoryLimit::at_fence() const {
-  if (!fenced_) return false;
   void* room =
       ::mmap(nullptr, kGrace_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (room == MAP_FAILED) return true;

@@ -57,7 +57,6 @@ class MemoryLimit {
   ArrayBufferAllocator& buffers_;
   ipc::WorkerStatus& status_;
   std::size_t before_app_bytes_;
-  bool fenced_ = false;
   bool reached_ = false;
   int grace_left_ = 0;
 };
