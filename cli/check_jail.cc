@@ -51,6 +51,7 @@ class JailTrial final : Zygote::Observer, supervise::SpareObserver {
     auto worker = Worker::create(loop_, std::move(fds_), *std::move(process), *this);
     if (!worker) return end(std::unexpected(worker.error()));
     worker_ = *std::move(worker);
+    worker_->hurry();
     // The worker sleeps from here on, and so does this side, unless it has spoken already.
     loop_.defer([this] { worker_->settle(); });
   }

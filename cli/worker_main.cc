@@ -9,6 +9,7 @@
 #include "bindings/bindings.h"
 #include "sandbox/child_setup.h"
 #include "sandbox/jail.h"
+#include "sandbox/rehearsal.h"
 #include "sandbox/worker.h"
 #include "sandbox/zygote.h"
 
@@ -30,6 +31,7 @@ int run_worker(sandbox::V8Start& v8, const std::vector<sandbox::Binding>& bindin
     return 1;
   }
   descriptors.channel.reset();
+  if (!sandbox::is_waited_for(descriptors.to_worker.get())) sandbox::rehearse(v8, bindings);
   sandbox::Worker worker(std::move(descriptors), std::move(*memory), v8, bindings, &jail);
   const int status = worker.run();
   worker.exit_now(status);  // the kernel takes V8 apart faster than V8 does

@@ -258,7 +258,7 @@ void Worker::apply_rules(const ipc::LoadApp& app) {
   limits_ = app.limits;
   if (app.allow_eval) isolate()->SetModifyCodeGenerationFromStringsCallback(allow_strings);
   if (app.frozen_clock) v8_.engine().clock().freeze();
-  memory_limit_.apply(app.memory_limit_bytes);
+  if (app.memory_limit_bytes != 0) memory_limit_.apply(app.memory_limit_bytes);
 }
 
 // ------------------------------------------------------------------------------------------ loop

@@ -3,14 +3,32 @@
 #include <benchmark/benchmark.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "bench/micro/local_worker.h"
 #include "bench/micro/path.h"
 #include "bench/micro/registration.h"
+#include "bindings/bindings.h"
+#include "sandbox/local_front.h"
+
+extern "C" const char brink_snapshot_begin[];
+extern "C" const char brink_snapshot_end[];
 
 namespace brink::bench {
 namespace {
+
+// Never passed, also where valgrind makes everything fifty times slower.
+constexpr std::uint32_t kCpuLimit_ms = 60'000;
+constexpr std::uint32_t kMemoryLimit_bytes = 128 * 1024 * 1024;
+
+/// What a client asks for.
+struct Workload {
+  std::string_view name;
+  std::string_view method;
+  std::string_view url;
+  std::vector<HeaderField> headers;
+  std::string body;  ///< empty: none
+};
 
 // The middleware that all peers are measured with, in brink's idiom.
 constexpr std::string_view kMiddleware = R"(
@@ -67,18 +85,50 @@ std::vector<Workload> workloads() {
           {"w5-post-json", "POST", kEcho, json, json_of_2_kib()}};
 }
 
-/// Lives until the process ends; its engine serves the other benchmarks, too.
-LocalWorker& blank_worker() {
-  static auto& only = *new LocalWorker;
+/// The bindings and the snapshot that brink-worker has.
+sandbox::BindingList worker_bindings() {
+  static const std::vector<sandbox::Binding> kBindings = bindings::all_bindings();
+  return kBindings;
+}
+
+const v8::StartupData& worker_snapshot() {
+  static const v8::StartupData kSnapshot{
+      brink_snapshot_begin, static_cast<int>(brink_snapshot_end - brink_snapshot_begin)};
+  return kSnapshot;
+}
+
+template <class T>
+T must(Result<T> result) {
+  require(result.has_value(), result ? "" : result.error().message);
+  if constexpr (!std::is_void_v<T>) return std::move(*result);
+}
+
+/// Lives until the process ends, as V8 starts once; its engine serves the other benchmarks, too.
+sandbox::LocalFront& blank_worker() {
+  static auto& v8 = *new sandbox::V8Start(worker_snapshot(), worker_bindings());
+  static auto& only = *must(sandbox::LocalFront::make(v8, worker_bindings())).release();
   return only;
 }
 
-LocalWorker& loaded_worker() {
-  static auto& loaded = [] -> LocalWorker& {
-    blank_worker().load(kMiddleware);
+/// From now on the process is under the app's memory limit.
+sandbox::LocalFront& loaded_worker() {
+  static auto& loaded = [] -> sandbox::LocalFront& {
+    must(blank_worker().load(kMiddleware, {.cpu_limit_ms = kCpuLimit_ms,
+                                           .start_cpu_limit_ms = kCpuLimit_ms,
+                                           .memory_limit_bytes = kMemoryLimit_bytes}));
     return blank_worker();
   }();
   return loaded;
+}
+
+void serve(sandbox::LocalFront& front, const Workload& workload) {
+  using Body = ipc::Request::Body;
+  must(front.serve({.body_kind = workload.body.empty() ? Body::kNone : Body::kWhole,
+                    .method = workload.method,
+                    .url = workload.url,
+                    .client_ip = "192.0.2.1",
+                    .headers = workload.headers,
+                    .body = workload.body}));
 }
 
 /// An isolate from the snapshot, and its end.
@@ -107,9 +157,9 @@ void register_all() {
   add_benchmark("context-start", context_start);
   for (const Workload& workload : workloads()) {
     add_benchmark(workload.name, [workload](benchmark::State& state) {
-      LocalWorker& local = loaded_worker();
-      for (int i = 0; i < 3000; ++i) local.serve(workload);  // until V8 has optimized
-      for (auto _ : state) local.serve(workload);
+      sandbox::LocalFront& front = loaded_worker();
+      for (int i = 0; i < 3000; ++i) serve(front, workload);  // until V8 has optimized
+      for (auto _ : state) serve(front, workload);
     });
   }
 }

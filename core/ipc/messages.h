@@ -102,7 +102,7 @@ struct LoadApp {
   static constexpr MessageType kType = MessageType::kLoadApp;
   std::uint32_t cpu_limit_ms = 50;          ///< CPU time of one request, all its turns
   std::uint32_t start_cpu_limit_ms = 1000;  ///< CPU time of loading all modules
-  std::uint32_t memory_limit_bytes = 0;     ///< heap and array buffers together
+  std::uint32_t memory_limit_bytes = 0;     ///< heap and array buffers together; 0: no limit
   bool isolate_requests = false;            ///< each request gets a context of its own
   /// Entries as lines "m middleware.js\n" or "h pages/api/hello.js\n"; an entry's number is its
   /// line's.

@@ -89,6 +89,18 @@ void Spares::fill() {
   }
   const std::size_t wanted = kept_ + queue_.size();
   while (workers_.size() + spawning_ < wanted && spawn_one()) continue;
+  hurry();
+}
+
+// As many as somebody waits for.
+void Spares::hurry() {
+  std::size_t waited_for = shutting_down_ ? workers_.size() : queue_.size();
+  for (const auto& worker : workers_.all()) {
+    if (waited_for == 0) return;
+    if (worker->state() != State::kStarting) continue;
+    worker->hurry();
+    --waited_for;
+  }
 }
 
 void Spares::retry_later() {
@@ -134,6 +146,7 @@ void Spares::on_spawned(Worker::Descriptors descriptors, Result<SpawnedProcess> 
   // It was asked for before the shut-down, which waits for it too.
   if (shutting_down_) (*worker)->send(0, ipc::Shutdown{});
   workers_.add(std::move(*worker));
+  hurry();
 }
 
 void Spares::on_spare_ready(Worker&) {
@@ -176,6 +189,7 @@ void Spares::shut_down(std::function<void()> ended) {
   // Its messages are what is waited for.
   if (zygote_) zygote_->keep_loop_running();
   for (const auto& worker : workers_.all()) worker->send(0, ipc::Shutdown{});
+  hurry();
   end_if_shut_down();
 }
 

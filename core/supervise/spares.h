@@ -71,6 +71,7 @@ class Spares final : Zygote::Observer, SpareObserver {
 
   Result<void> start_zygote();
   void fill();
+  void hurry();
   void retry_later();
   bool spawn_one();
   void on_spawned(Worker::Descriptors descriptors, Result<SpawnedProcess> process);

@@ -95,6 +95,11 @@ void Worker::come_unsettled() {
   if (turns_ != nullptr) turns_->attend(*this);
 }
 
+void Worker::hurry() {
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const ssize_t wrote = ::write(fds_.to_worker_event.get(), &one, sizeof one);
+}
+
 void Worker::load(const ipc::LoadApp& app, WorkerObserver& owner) {
   owner_ = &owner;
   last_call_ms_ = loop_.now_ms();

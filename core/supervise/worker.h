@@ -79,6 +79,9 @@ class Worker {
   /// Of a worker that ended: it was the code of a request that ran.
   bool ended_in_a_call() const { return running_at_end_ != 0; }
 
+  /// Somebody waits for this worker: it makes itself ready at once, without a rehearsal first
+  /// (sandbox/rehearsal.h).
+  void hurry();
   /// Makes a spare an app's worker. `owner` hears of all that follows and must outlive the worker.
   void load(const ipc::LoadApp& app, WorkerObserver& owner);
 

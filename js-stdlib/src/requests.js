@@ -10,6 +10,8 @@ export class RequestRecord {
     this.entry = entry;
     this.method = method;
     this.url = url;
+    /** See requestParts() in next/next-url.js; null: nobody asked yet. */
+    this.parts = null;
     /** Flat [name, value, ...] of the route. */
     this.params = params === undefined ? NO_PARAMS : params;
     /** What natives.done() waits for: the handler, waitUntil promises, a streamed body. */

@@ -116,13 +116,14 @@ export function recallUrl(text) {
   return undefined;
 }
 
-/** "/path?query" against a base; undefined: it has to be parsed. */
+/** "/path?query", or a plain URL of a known origin, against a base; undefined: it has to be parsed. */
 export function resolvePlain(text, base) {
-  if (text.length > 1 && text.charCodeAt(1) === SLASH) return undefined; // another host
+  const parts = recallUrl(base);
+  if (parts === undefined) return undefined; // maybe no URL
+  if (text.charCodeAt(0) !== SLASH) return recallUrl(text);
+  if (text.charCodeAt(1) === SLASH) return undefined; // another host
   const searchStart = plainQueryStart(text, 0);
   if (searchStart === NOT_PLAIN) return undefined;
-  const parts = recallUrl(base);
-  if (parts === undefined) return undefined;
   const { href, pathnameStart } = parts;
   return withPath(
     parts,

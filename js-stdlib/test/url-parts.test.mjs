@@ -46,3 +46,13 @@ test('paths against a base', async () => {
     }
   }
 });
+
+test('absolute URLs against a base', async () => {
+  for (const base of ['http://a.example/x', 'https://a.example:8443/x?y', 'not a URL', 'http://[', '']) {
+    for (const origin of ORIGINS) {
+      for (const input of [origin, `${origin}/a?b`, `${origin}/../a`, origin.replace('//', '')]) {
+        assert.deepEqual(await inWorker(input, base), expected(input, base), `${input} on ${base}`);
+      }
+    }
+  }
+});

@@ -1,10 +1,9 @@
 // Redirect and rewrite targets as the front and the client get them.
 import { parseUrl, URL, UrlState } from '../url.js';
-import { withLocalhost } from './next-url.js';
+import { requestParts, withLocalhost } from './next-url.js';
 
-function sameOrigin(one, other) {
-  const a = withLocalhost(one);
-  const b = withLocalhost(other);
+/** Both with localhost in place of its addresses. */
+function sameOrigin(a, b) {
   const { pathnameStart } = a;
   if (a.href.slice(0, pathnameStart) === b.href.slice(0, b.pathnameStart)) return true;
   return new UrlState(a).origin === new UrlState(b).origin;
@@ -14,9 +13,9 @@ function sameOrigin(one, other) {
 function pathOnSameOrigin(record, url) {
   const target = parseUrl(url, record.url);
   if (target === undefined) return undefined;
-  const own = parseUrl(record.url);
+  const own = requestParts(record);
   const path =
-    own !== undefined && sameOrigin(own, target)
+    own !== undefined && sameOrigin(own, withLocalhost(target))
       ? target.href.slice(target.pathnameStart)
       : undefined;
   return { target, path };

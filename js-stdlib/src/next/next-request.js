@@ -4,7 +4,7 @@ import { natives } from '../natives.js';
 import { isRequest, makeState, Request, requestHeaders, requestState } from '../request.js';
 import { parseUrl, urlParts } from '../url.js';
 import { defineInterface, inspect, INTERNAL } from '../webidl.js';
-import { NextURL, withLocalhost } from './next-url.js';
+import { NextURL, requestParts, withLocalhost } from './next-url.js';
 import { urlWithParams } from './params.js';
 import { malformedUrl } from './urls.js';
 
@@ -22,7 +22,7 @@ function analyze(state) {
   const { record, next } = state;
   let url = state.url;
   if (record !== null) url = urlWithParams(url, record.params);
-  const parts = parseUrl(url);
+  const parts = record?.url === url ? requestParts(record) : parseUrl(url);
   if (parts === undefined) throw malformedUrl(url);
   next.parts = withLocalhost(parts);
   const { href, pathnameStart } = next.parts;

@@ -29,6 +29,15 @@ export function withLocalhost(parts) {
   );
 }
 
+/** Of the client's URL, as scripts see its origin. @returns {UrlParts | undefined} */
+export function requestParts(record) {
+  if (record.parts === null) {
+    const parts = parseUrl(record.url);
+    record.parts = parts === undefined ? undefined : withLocalhost(parts);
+  }
+  return record.parts;
+}
+
 function parseNextUrl(input, base) {
   const text = usvString(input);
   const parts = parseUrl(text, base === undefined || base === null ? undefined : usvString(base));

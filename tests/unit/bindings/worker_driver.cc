@@ -75,7 +75,8 @@ void WorkerDriver::spawn() {
   Result<ipc::ChannelMemory> memory = ipc::ChannelMemory::map(memfd->get());
   ASSERT_TRUE(memory.has_value());
   memory_ = std::move(*memory);
-  to_worker_ = ipc::Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  const unsigned waits = options.rehearses ? 0 : 1;
+  to_worker_ = ipc::Fd(::eventfd(waits, EFD_CLOEXEC | EFD_NONBLOCK));
   to_front_ = ipc::Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   producer_ = std::make_unique<ipc::RingProducer>(memory_.control().to_worker,
                                                   memory_.to_worker_ring(), to_worker_.get());

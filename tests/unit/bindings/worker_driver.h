@@ -97,6 +97,7 @@ class WorkerDriver {
     bool frozen_clock = false;
     ipc::ScriptLimits limits = {};
     std::string whole_body = {};  ///< comes with each request that has a body
+    bool rehearses = false;       ///< nobody waits for the worker
   };
 
   /// Spawns a worker and waits until it is a ready spare.
