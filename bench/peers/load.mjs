@@ -27,13 +27,26 @@ const executable = (file) => {
  *   { requests, seconds, rps, errors, p50_us, p99_us, mean_us, curve: [[percentile, us]], command, files };
  * `files` are those that the command reads.
  * `rate` (requests/s) makes it an open loop with Poisson arrivals, latency counted from when a request
- * was due. `hosts` are Host headers to take in turns.
+ * was due. `hosts` are Host headers to take in turns. `on`, where given, are cores: each gets a load generator of
+ * its own with that many connections, their requests are added up, and percentiles are the worst one's.
  */
 export function loadGenerator({ folder, cores, places, prefer }) {
   const own = places.map((place) => path.join(place, 'brink-bench')).find(executable);
   if (prefer !== 'wrk' && own) return brinkBench(own, folder, cores);
   if (prefer === 'brink-bench') throw new Error(`there is no brink-bench in ${places.join(' or ')}`);
   return wrk(folder, cores);
+}
+
+/** `one(cores, number)` on each of `on`, at once. */
+async function onEach(on, one) {
+  const [first, ...others] = await Promise.all(on.map(one));
+  const sum = (key) => others.reduce((total, other) => total + other[key], first[key]);
+  const greatest = (key) => others.reduce((most, other) => Math.max(most, other[key]), first[key]);
+  return {
+    ...first,
+    ...Object.fromEntries(['requests', 'rps', 'errors'].map((key) => [key, sum(key)])),
+    ...Object.fromEntries(['p50_us', 'p99_us', 'mean_us'].map((key) => [key, greatest(key)])),
+  };
 }
 
 async function run(cores, command) {
@@ -66,12 +79,11 @@ const firstLine = (program, args) => {
 // ---- brink-bench ----
 
 function brinkBench(program, folder, cores) {
-  const output = path.join(folder, 'load.json');
   return {
     name: 'brink-bench',
     version: firstLine(program, ['--version']),
     openLoop: true,
-    async run({ port, workload, connections, seconds, rate, hosts }) {
+    async run({ port, workload, connections, seconds, rate, hosts, on = [cores] }) {
       const command = [
         program,
         ...target(folder, port, workload, hosts),
@@ -81,9 +93,12 @@ function brinkBench(program, folder, cores) {
         `${seconds}s`,
         ...(rate ? ['-R', String(rate)] : []),
       ];
-      await run(cores, [...command, '--json', output]);
-      const report = JSON.parse(readFileSync(output, 'utf8'));
-      return { ...fromReport(report), command: ['brink-bench', ...command.slice(1)] };
+      const all = await onEach(on, async (core, number) => {
+        const output = path.join(folder, `load-${number}.json`);
+        await run(core, [...command, '--json', output]);
+        return fromReport(JSON.parse(readFileSync(output, 'utf8')));
+      });
+      return { ...all, command: ['brink-bench', ...command.slice(1)] };
     },
   };
 }
@@ -145,7 +160,7 @@ function wrk(folder, cores) {
     name: 'wrk',
     version: firstLine('wrk', ['--version']),
     openLoop: false,
-    async run({ port, workload, connections, seconds, rate, hosts }) {
+    async run({ port, workload, connections, seconds, rate, hosts, on = [cores] }) {
       if (rate) throw new Error('wrk has no open loop');
       const script = path.join(folder, 'load.lua');
       writeFileSync(script, wrkScript(workload, hosts));
@@ -160,9 +175,10 @@ function wrk(folder, cores) {
         script,
         `http://127.0.0.1:${port}${workload.path}`,
       ];
-      const output = await run(cores, command);
-      const report = JSON.parse(/^report (.*)$/m.exec(output)[1]);
-      return { ...report, command, files: [script] };
+      const all = await onEach(on, async (core) =>
+        JSON.parse(/^report (.*)$/m.exec(await run(core, command))[1]),
+      );
+      return { ...all, command, files: [script] };
     },
   };
 }

@@ -52,27 +52,10 @@ function cpuRow(id) {
 
 const skippedWhy = (results, what) => results.skipped.find((entry) => entry.what === what)?.why;
 
-/** Best of the two ways to say what a second core brings; see cells in bench/README.md. */
 function cellScaling({ cells, ...results }) {
   if (!cells) return none(skippedWhy(results, 'two cells') ?? 'not measured in this run');
-  const share = median(cells.two.runs.map((run) => run.core_share));
   const throughput = compare(cells.two, cells.one, (run) => run.rps);
-  if (!throughput) return none(cells.two.failed ?? cells.one.failed ?? 'not measured in this run');
-  if (share >= 1.8) return of(throughput);
-  // The load generator ran on the server's cores too, so the cores were not the cells' own.
-  const capacity = compare(cells.two, cells.one, (run) => 1 / run.cpu_us);
-  return {
-    ...of(capacity),
-    value: 2 * capacity.median,
-    comparison: {
-      ...capacity,
-      median: 2 * capacity.median,
-      least: 2 * capacity.least,
-      greatest: 2 * capacity.greatest,
-      best: 2 * capacity.best,
-    },
-    note: 'the machine has too few cores to load two: twice the ratio of requests per second of CPU time',
-  };
+  return throughput ? of(throughput) : none(cells.two.failed ?? cells.one.failed ?? 'not measured in this run');
 }
 
 function manyAppsRatio({ manyApps }) {

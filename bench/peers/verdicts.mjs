@@ -27,7 +27,7 @@ export function boundText({ atLeast, unit, name, than }, bound) {
 }
 
 /** "8 pairs, 1.05 to 1.21; best rounds 1.09"; '' of a figure without pairs. */
-export function detailText({ comparison, sign, note, why }) {
+export function detailText({ comparison, sign, why }) {
   const parts = [];
   if (comparison) {
     const { pairs, least, greatest, best } = comparison;
@@ -36,7 +36,6 @@ export function detailText({ comparison, sign, note, why }) {
         + `${number(greatest, { sign })}; best rounds ${number(best, { sign })}`,
     );
   }
-  if (note) parts.push(note);
   if (why) parts.push(why);
   return parts.join('; ');
 }

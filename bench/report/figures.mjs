@@ -250,8 +250,8 @@ export function cells({ cells: results }) {
   return section(
     'cells',
     'Cells',
-    'W1 with one cell on one core, and with two cells on two. Where the load generator needs one of these cores, the '
-      + 'throughput is what is left for the cells, and CPU time per request tells more.',
+    'W1 with one cell on one core, and with two cells on two. Where the machine has no two cores besides, the load '
+      + 'runs on the same cores, a generator beside each cell.',
     tag(
       'div',
       { class: 'cards' },

@@ -1,4 +1,6 @@
-// What a second core brings: one cell on one core against two cells on two.
+// What a second core brings: one cell on one core against two cells on two. Where no two cores are left for the
+// load, it runs on the cells' cores, a generator beside each cell: then it takes the same part of each core in
+// both cases, and the ratio is the cells'.
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 
@@ -18,6 +20,8 @@ export async function run(lab) {
   if (!hasCells(lab)) return lab.skip('two cells', 'this brink has no --cells');
   if (lab.cores.shared) return lab.skip('two cells', 'there is one core only');
   const { rounds: count, duration, connections, warmup } = lab.options;
+  const others = lab.cores.all.filter((core) => !lab.cores.pair.includes(core));
+  const beside = others.length < 2;
   const servers = [];
   for (const cells of [1, 2]) {
     const server = await withCells(lab, cells);
@@ -27,10 +31,12 @@ export async function run(lab) {
   }
   const results = await rounds(servers, count, async (server, round) => {
     lab.progress.step(`cells, round ${round + 1} of ${count}`, server.name, duration + 0.5);
+    const two = server === servers[1];
     const { curve, ...run } = await lab.meter.run(server, {
       workload: workloads.W1,
-      connections: 2 * connections,
+      connections,
       seconds: duration,
+      on: beside ? (two ? lab.cores.pair : [lab.cores.server]) : two ? [others, others] : [others],
     });
     return run;
   });
