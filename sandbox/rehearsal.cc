@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdint>
 #include <cstdio>
 #include <string>
 
@@ -14,6 +15,9 @@ namespace {
 
 // What the first worker of a start takes to be ready, on a busy core.
 constexpr int kRest_ms = 40;
+
+// Never passed, however slow the machine or the build is.
+constexpr std::uint32_t kCpuLimit_ms = 60'000;
 
 // What most middleware does, each with what it needs of the web APIs.
 constexpr std::string_view kMiddleware = R"(
@@ -55,7 +59,8 @@ bool is_waited_for(int to_worker_eventfd) {
 void rehearse(V8Start& v8, BindingList bindings) {
   auto front = LocalFront::make(v8, bindings);
   if (!front) end(front.error());
-  must((*front)->load(kMiddleware, {}));
+  must((*front)->load(kMiddleware,
+                     {.cpu_limit_ms = kCpuLimit_ms, .start_cpu_limit_ms = kCpuLimit_ms}));
   for (const std::string_view path : {"json", "text", "redirect", "next"}) {
     const std::string url = "http://rehearsal.invalid/" + std::string(path);
     const bool has_body = path == "text";

@@ -1,6 +1,6 @@
 // What a second core brings: one cell on one core against two cells on two. Where no two cores are left for the
-// load, it runs on the cells' cores, a generator beside each cell: then it takes the same part of each core in
-// both cases, and the ratio is the cells'.
+// load, a generator on each of these two drives both: then as many connections cross from core to core in both
+// cases, and CPU time per request compares (see targets.mjs).
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 
@@ -21,7 +21,7 @@ export async function run(lab) {
   if (lab.cores.shared) return lab.skip('two cells', 'there is one core only');
   const { rounds: count, duration, connections, warmup } = lab.options;
   const others = lab.cores.all.filter((core) => !lab.cores.pair.includes(core));
-  const beside = others.length < 2;
+  const on = others.length < 2 ? lab.cores.pair : [others, others];
   const servers = [];
   for (const cells of [1, 2]) {
     const server = await withCells(lab, cells);
@@ -31,16 +31,15 @@ export async function run(lab) {
   }
   const results = await rounds(servers, count, async (server, round) => {
     lab.progress.step(`cells, round ${round + 1} of ${count}`, server.name, duration + 0.5);
-    const two = server === servers[1];
     const { curve, ...run } = await lab.meter.run(server, {
       workload: workloads.W1,
       connections,
       seconds: duration,
-      on: beside ? (two ? lab.cores.pair : [lab.cores.server]) : two ? [others, others] : [others],
+      on,
     });
     return run;
   });
-  lab.results.cells = { one: results[servers[0].name], two: results[servers[1].name] };
+  lab.results.cells = { beside: others.length < 2, one: results[servers[0].name], two: results[servers[1].name] };
   for (const server of servers) await lab.end(server);
   return lab.save();
 }
