@@ -65,7 +65,6 @@ export class Meter {
     for (let i = 0; i < 2; ++i) {
       await this.rest();
       const run = await this.#once(server, options);
-      if (options.on) return run; // the load is on the server's cores, as it is meant to be
       if (!best || run.foreign < best.foreign) best = run;
       if (run.foreign < greatestForeignShare) return best;
       if (this.quiet_s === 0) break; // who doesn't wait for others doesn't repeat for them

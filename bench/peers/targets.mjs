@@ -52,16 +52,9 @@ function cpuRow(id) {
 
 const skippedWhy = (results, what) => results.skipped.find((entry) => entry.what === what)?.why;
 
-/** Throughput; where the load needs the cells' cores, what the CPU time of both is worth without it. */
 function cellScaling({ cells, ...results }) {
   if (!cells) return none(skippedWhy(results, 'two cells') ?? 'not measured in this run');
-  const { one, two, beside } = cells;
-  const ratio = beside ? compare(one, two, cpu) : compare(two, one, (run) => run.rps);
-  if (!ratio) return none(two.failed ?? one.failed ?? 'not measured in this run');
-  if (!beside) return of(ratio);
-  const { pairs, ...figures } = ratio;
-  const doubled = Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, 2 * value]));
-  return { ...of({ pairs, ...doubled }), why: 'by CPU time: the load is on the same two cores' };
+  return of(compare(cells.two, cells.one, (run) => run.rps), cells.two.failed ?? cells.one.failed);
 }
 
 function manyAppsRatio({ manyApps }) {

@@ -250,8 +250,7 @@ export function cells({ cells: results }) {
   return section(
     'cells',
     'Cells',
-    'W1 with one cell on one core, and with two cells on two. Where the machine has no two cores besides, the load '
-      + 'is on the same two cores in both cases, and CPU time per request tells more than throughput.',
+    'W1 with one cell on one core, and with two cells on two. The load has cores of its own.',
     tag(
       'div',
       { class: 'cards' },

@@ -1,6 +1,5 @@
-// What a second core brings: one cell on one core against two cells on two. Where no two cores are left for the
-// load, a generator on each of these two drives both: then as many connections cross from core to core in both
-// cases, and CPU time per request compares (see targets.mjs).
+// What a second core brings: one cell on one core against two cells on two. The load wants cores of its own: beside
+// the cells it would decide by its own wake-ups how many requests they handle at once (docs/cells.md).
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 
@@ -11,17 +10,23 @@ import { workloads } from '../workloads.mjs';
 
 export const title = 'Cells';
 
-export const seconds = (lab) => 2 * lab.options.rounds * (lab.options.duration + 0.5);
+/** Cores that are not the cells'. */
+const loadCores = ({ cores: { all, pair } }) => all.filter((core) => !pair.includes(core));
+const leastLoadCores = 2;
+
+export const seconds = (lab) =>
+  loadCores(lab).length < leastLoadCores ? 0 : 2 * lab.options.rounds * (lab.options.duration + 0.5);
 
 const hasCells = (lab) =>
   execFileSync(lab.brink, ['serve', '--help'], { encoding: 'utf8' }).includes('--cells');
 
 export async function run(lab) {
   if (!hasCells(lab)) return lab.skip('two cells', 'this brink has no --cells');
-  if (lab.cores.shared) return lab.skip('two cells', 'there is one core only');
   const { rounds: count, duration, connections, warmup } = lab.options;
-  const others = lab.cores.all.filter((core) => !lab.cores.pair.includes(core));
-  const on = others.length < 2 ? lab.cores.pair : [others, others];
+  const others = loadCores(lab);
+  if (others.length < leastLoadCores) {
+    return lab.skip('two cells', `two cells and their load want four cores, there are ${lab.cores.all.length}`);
+  }
   const servers = [];
   for (const cells of [1, 2]) {
     const server = await withCells(lab, cells);
@@ -35,11 +40,11 @@ export async function run(lab) {
       workload: workloads.W1,
       connections,
       seconds: duration,
-      on,
+      on: [others, others],
     });
     return run;
   });
-  lab.results.cells = { beside: others.length < 2, one: results[servers[0].name], two: results[servers[1].name] };
+  lab.results.cells = { one: results[servers[0].name], two: results[servers[1].name] };
   for (const server of servers) await lab.end(server);
   return lab.save();
 }
