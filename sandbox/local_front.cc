@@ -20,8 +20,8 @@ Result<std::unique_ptr<LocalFront>> LocalFront::make(V8Start& v8, BindingList bi
   descriptors.channel = std::move(*memfd);
   descriptors.to_worker.reset(::eventfd(0, EFD_CLOEXEC));
   descriptors.to_front.reset(::eventfd(0, EFD_CLOEXEC));
-  auto worker = std::make_unique<Worker>(std::move(descriptors), std::move(*workers), v8, bindings,
-                                         nullptr);
+  auto worker =
+      std::make_unique<Worker>(std::move(descriptors), std::move(*workers), v8, bindings, nullptr);
   return std::unique_ptr<LocalFront>(new LocalFront(std::move(*own), std::move(worker)));
 }
 

@@ -60,7 +60,7 @@ void rehearse(V8Start& v8, BindingList bindings) {
   auto front = LocalFront::make(v8, bindings);
   if (!front) end(front.error());
   must((*front)->load(kMiddleware,
-                     {.cpu_limit_ms = kCpuLimit_ms, .start_cpu_limit_ms = kCpuLimit_ms}));
+                      {.cpu_limit_ms = kCpuLimit_ms, .start_cpu_limit_ms = kCpuLimit_ms}));
   for (const std::string_view path : {"json", "text", "redirect", "next"}) {
     const std::string url = "http://rehearsal.invalid/" + std::string(path);
     const bool has_body = path == "text";

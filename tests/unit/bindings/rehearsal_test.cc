@@ -46,9 +46,8 @@ TEST(Rehearsal, LeavesTheLimitOfMemoryInForce) {
       const kept = [];
       for (;;) kept.push(new Array(10_000).fill(0));
     })";
-  WorkerDriver driver({.modules = {{"middleware.js", source}},
-                       .cpu_limit_ms = 20'000,
-                       .rehearses = true});
+  WorkerDriver driver(
+      {.modules = {{"middleware.js", source}}, .cpu_limit_ms = 20'000, .rehearses = true});
   ASSERT_TRUE(driver.load()) << driver.app_failure.message;
   EXPECT_EQ(driver.fetch("http://e.com/").code, "BRINK_MEMORY_LIMIT");
 }
