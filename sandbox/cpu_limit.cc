@@ -85,10 +85,11 @@ CpuLimit::CpuLimit(v8::Isolate* isolate, ipc::WorkerStatus& status)
 }
 
 CpuLimit::~CpuLimit() {
-  if (has_timer_) ::timer_delete(timer_);
   stopping_.store(true);
   ::pthread_kill(watchdog_, kWakeSignal);
   ::pthread_join(watchdog_, nullptr);
+  // Not earlier: the kernel drops what is pending of a timer that is gone, and this signal with it.
+  if (has_timer_) ::timer_delete(timer_);
 }
 
 void CpuLimit::begin(std::uint32_t request, const CpuBudget& budget) {

@@ -23,6 +23,14 @@ TEST(Rehearsal, IsNotSeenByTheFront) {
   EXPECT_TRUE(driver.logs.empty());
 }
 
+/// The watchdog of the worker that is thrown away once missed the signal that ends it.
+TEST(Rehearsal, ComesToAnEndEachTime) {
+  for (int i = 0; i < 20; ++i) {
+    const WorkerDriver driver = rehearsed("export default () => new Response();");
+    ASSERT_TRUE(driver.ready);
+  }
+}
+
 TEST(Rehearsal, LeavesTheAppARealmOfItsOwn) {
   const std::string source = R"(
     const own = Object.getOwnPropertyNames(globalThis).sort().join();
