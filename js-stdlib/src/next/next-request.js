@@ -2,9 +2,9 @@
 import { RequestCookies } from '@edge-runtime/cookies';
 import { natives } from '../natives.js';
 import { isRequest, makeState, Request, requestHeaders, requestState } from '../request.js';
-import { parseUrl, urlParts } from '../url.js';
+import { urlParts } from '../url.js';
 import { defineInterface, inspect, INTERNAL } from '../webidl.js';
-import { NextURL, requestParts, withLocalhost } from './next-url.js';
+import { NextURL, parseWithLocalhost, requestParts } from './next-url.js';
 import { urlWithParams } from './params.js';
 import { malformedUrl } from './urls.js';
 
@@ -22,12 +22,12 @@ function analyze(state) {
   const { record, next } = state;
   let url = state.url;
   if (record !== null) url = urlWithParams(url, record.params);
-  const parts = record?.url === url ? requestParts(record) : parseUrl(url);
+  const parts = record?.url === url ? requestParts(record) : parseWithLocalhost(url);
   if (parts === undefined) throw malformedUrl(url);
-  next.parts = withLocalhost(parts);
-  const { href, pathnameStart } = next.parts;
+  next.parts = parts;
+  const { href, pathnameStart } = parts;
   if (record === null || href.startsWith('/_next/data/', pathnameStart)) {
-    const nextUrl = new NextURL(INTERNAL, next.parts);
+    const nextUrl = new NextURL(INTERNAL, parts);
     // Middleware sees the page that a data request asks for.
     if (record !== null) nextUrl.buildId = '';
     next.nextUrl = nextUrl;
@@ -36,7 +36,7 @@ function analyze(state) {
     // The client's URL is normal already: what NextURL.href would give.
     next.href =
       parts.usernameEnd > parts.protocolEnd + 2 || parts.hostStart > parts.usernameEnd
-        ? new NextURL(INTERNAL, next.parts).href
+        ? new NextURL(INTERNAL, parts).href
         : href;
   }
 }

@@ -29,25 +29,29 @@ export function withLocalhost(parts) {
   );
 }
 
+/** As parseUrl(), with localhost. @returns {UrlParts | undefined} */
+export function parseWithLocalhost(text, base = undefined) {
+  const parts = parseUrl(text, base);
+  return parts === undefined ? undefined : withLocalhost(parts);
+}
+
 /** Of the client's URL, as scripts see its origin. @returns {UrlParts | undefined} */
 export function requestParts(record) {
-  if (record.parts === null) {
-    const parts = parseUrl(record.url);
-    record.parts = parts === undefined ? undefined : withLocalhost(parts);
-  }
+  if (record.parts === null) record.parts = parseWithLocalhost(record.url);
   return record.parts;
 }
 
 function parseNextUrl(input, base) {
   const text = usvString(input);
-  const parts = parseUrl(text, base === undefined || base === null ? undefined : usvString(base));
+  const baseText = base === undefined || base === null ? undefined : usvString(base);
+  const parts = parseWithLocalhost(text, baseText);
   if (parts === undefined) {
     const error = new TypeError('Invalid URL');
     error.code = 'ERR_INVALID_URL';
     error.input = text;
     throw error;
   }
-  return withLocalhost(parts);
+  return parts;
 }
 
 export class NextURL {

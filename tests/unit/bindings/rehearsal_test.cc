@@ -8,8 +8,6 @@
 namespace brink::testing {
 namespace {
 
-using Kind = Answer::Kind;
-
 WorkerDriver rehearsed(std::string source) {
   return WorkerDriver({.modules = {{"middleware.js", std::move(source)}}, .rehearses = true});
 }
