@@ -27,8 +27,6 @@ bool is_field_value(std::string_view value) {
   return std::ranges::none_of(value, [](char c) { return c == '\0' || c == '\r' || c == '\n'; });
 }
 
-char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
-
 }  // namespace
 
 void throw_type_error(v8::Isolate* isolate, std::string_view message) {
@@ -178,20 +176,9 @@ v8::MaybeLocal<v8::String> internalized_string(v8::Isolate* isolate, std::string
 }
 
 bool HeaderArray::add(std::string_view name, std::string_view value) {
-  std::array<char, 64> lowered;
-  std::string long_lowered;
-  std::string_view key = name;
-  if (name.size() <= lowered.size()) {
-    std::ranges::transform(name, lowered.begin(), to_lower);
-    key = {lowered.data(), name.size()};
-  } else {
-    long_lowered.resize(name.size());
-    std::ranges::transform(name, long_lowered.begin(), to_lower);
-    key = long_lowered;
-  }
   v8::Local<v8::String> name_string, value_string;
-  if (!internalized_string(isolate_, key).ToLocal(&name_string) ||
-      !latin1_string(isolate_, value).ToLocal(&value_string)) {
+  if (!worker_.names().lower(name).ToLocal(&name_string) ||
+      !latin1_string(worker_.isolate(), value).ToLocal(&value_string)) {
     return false;
   }
   elements_.push_back(name_string);
@@ -200,7 +187,7 @@ bool HeaderArray::add(std::string_view name, std::string_view value) {
 }
 
 v8::Local<v8::Array> HeaderArray::array() {
-  return v8::Array::New(isolate_, elements_.data(), elements_.size());
+  return v8::Array::New(worker_.isolate(), elements_.data(), elements_.size());
 }
 
 }  // namespace brink::bindings

@@ -88,13 +88,15 @@ v8::MaybeLocal<v8::String> internalized_string(v8::Isolate* isolate, std::string
 /// Builds [name, value, name, value, ...] with names in lower case.
 class HeaderArray {
  public:
-  explicit HeaderArray(v8::Isolate* isolate) : isolate_(isolate) {}
+  explicit HeaderArray(sandbox::Worker& worker) : worker_(worker) { elements_.reserve(kUsual); }
   bool add(std::string_view name, std::string_view value);
   v8::Local<v8::Array> array();
 
  private:
-  v8::Isolate* isolate_;
-  std::array<std::byte, 2048> inline_;
+  static constexpr std::size_t kUsual = 128;  // names and values
+
+  sandbox::Worker& worker_;
+  std::array<std::byte, kUsual * sizeof(v8::Local<v8::Value>)> inline_;
   std::pmr::monotonic_buffer_resource memory_{inline_.data(), inline_.size()};
   std::pmr::vector<v8::Local<v8::Value>> elements_{&memory_};
 };

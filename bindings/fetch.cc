@@ -70,7 +70,7 @@ void on_fetch_response(sandbox::Worker& worker, const ipc::Frame& frame) {
   fetch->body_open = message.has_body;
   worker.run_turn(fetch->request, [&] {
     v8::Isolate* isolate = worker.isolate();
-    HeaderArray headers(isolate);
+    HeaderArray headers(worker);
     v8::Local<v8::String> status_text, url;
     bool fits = latin1_string(isolate, message.status_text).ToLocal(&status_text) &&
                 utf8_string(isolate, message.url).ToLocal(&url);

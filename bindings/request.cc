@@ -16,7 +16,7 @@ void request_headers(const Info& info) {
   if (worker == nullptr) return;
   const sandbox::RequestState* request = request_argument(info, *worker, 0);
   if (request == nullptr) return;
-  HeaderArray headers(info.GetIsolate());
+  HeaderArray headers(*worker);
   for (const HeaderField& field : request->headers) {
     if (!headers.add(field.name, field.value)) return;
   }

@@ -14,6 +14,7 @@
 #include "sandbox/cpu_limit.h"
 #include "sandbox/jail.h"
 #include "sandbox/memory_limit.h"
+#include "sandbox/name_cache.h"
 #include "sandbox/outbox.h"
 #include "sandbox/outgoing_streams.h"
 #include "sandbox/realm.h"
@@ -53,6 +54,7 @@ class Worker {
 
   v8::Isolate* isolate() const { return v8_.isolate(); }
   ArrayBufferAllocator& buffers() { return v8_.buffers(); }
+  NameCache& names() { return names_; }
   ipc::WorkerStatus& status() { return memory_.control().status; }
   Outbox& outbox() { return outbox_; }
   RequestTable& requests() { return requests_; }
@@ -183,6 +185,7 @@ class Worker {
   Outbox outbox_;
   ipc::RingConsumer inbox_;
   ipc::HeaderScratch scratch_;
+  NameCache names_{v8_.isolate()};
   RequestTable requests_;
   OutgoingStreams streams_;
   Rejections rejections_;

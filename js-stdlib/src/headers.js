@@ -53,13 +53,20 @@ let shareList;
 let overridesOf;
 let isHeaders;
 
+/** One object of plain properties: V8 defines private fields one by one, each through a call. */
+class HeadersState {
+  constructor(list, shared, immutable, overrides) {
+    this.list = list;
+    this.shared = shared;
+    this.immutable = immutable;
+    /** Request headers of NextResponse.next({request: {headers}}): see materialise(). */
+    this.overrides = overrides;
+    this.sorted = null;
+  }
+}
+
 export class Headers {
-  #list;
-  #shared;
-  #immutable;
-  /** Request headers of NextResponse.next({request: {headers}}): see materialise(). */
-  #overrides;
-  #sorted = null;
+  #state;
 
   /**
    * @param {Headers | string[][] | Record<string, string>} [init]
@@ -67,69 +74,57 @@ export class Headers {
    */
   constructor(init = undefined, list, immutable, overrides) {
     if (init === INTERNAL) {
-      this.#list = list;
-      this.#shared = true;
-      this.#immutable = immutable === true;
-      this.#overrides = overrides ?? null;
-      return;
+      this.#state = new HeadersState(list, true, immutable === true, overrides ?? null);
+    } else if (init === undefined || (init === null && arguments.length === 0)) {
+      this.#state = new HeadersState([], false, false, null);
+    } else if (typeof init === 'object' && init !== null && #state in init) {
+      const from = init.#state;
+      from.shared = true;
+      this.#state = new HeadersState(from.list, true, false, from.overrides);
+    } else {
+      this.#state = new HeadersState([], false, false, null);
+      fill(this, init);
     }
-    this.#immutable = false;
-    this.#overrides = null;
-    if (init === undefined || (init === null && arguments.length === 0)) {
-      this.#list = [];
-      this.#shared = false;
-      return;
-    }
-    if (typeof init === 'object' && init !== null && #list in init) {
-      init.#shared = true;
-      this.#list = init.#list;
-      this.#shared = true;
-      this.#overrides = init.#overrides;
-      return;
-    }
-    this.#list = [];
-    this.#shared = false;
-    fill(this, init);
   }
 
   static {
     shareList = (headers) => {
-      headers.#shared = true;
-      return headers.#list;
+      headers.#state.shared = true;
+      return headers.#state.list;
     };
-    overridesOf = (headers) => headers.#overrides;
-    isHeaders = (value) => typeof value === 'object' && value !== null && #list in value;
+    overridesOf = (headers) => headers.#state.overrides;
+    isHeaders = (value) => typeof value === 'object' && value !== null && #state in value;
   }
 
   append(name, value) {
-    if (!(#list in this)) throw illegalInvocation();
+    if (!(#state in this)) throw illegalInvocation();
     if (arguments.length < 2) requireArguments(arguments.length, 2, 'Headers.append');
     name = headerName(name, 'append');
     value = headerValue(value, 'append');
-    const list = this.#writable(name);
+    const list = writable(this.#state, name);
     list[list.length] = name;
     list[list.length] = value;
   }
 
   delete(name) {
-    if (!(#list in this)) throw illegalInvocation();
+    if (!(#state in this)) throw illegalInvocation();
     if (arguments.length < 1) requireArguments(arguments.length, 1, 'Headers.delete');
     name = headerName(name, 'delete');
-    const list = this.#writable(name);
+    const list = writable(this.#state, name);
     removeFrom(list, name, 0);
   }
 
   get(name) {
-    if (!(#list in this)) throw illegalInvocation();
+    if (!(#state in this)) throw illegalInvocation();
     if (arguments.length < 1) requireArguments(arguments.length, 1, 'Headers.get');
     name = headerName(name, 'get');
-    this.#beforeRead(name);
-    return getFrom(this.#list, name);
+    beforeRead(this.#state, name);
+    return getFrom(this.#state.list, name);
   }
 
   getSetCookie() {
-    if (!(#list in this)) throw illegalInvocation();
-    const list = this.#list;
+    if (!(#state in this)) throw illegalInvocation();
+    const list = this.#state.list;
     const values = [];
     for (let i = 0; i < list.length; i += 2) {
       if (list[i] === 'set-cookie') values[values.length] = list[i + 1];
@@ -138,11 +133,11 @@ export class Headers {
   }
 
   has(name) {
-    if (!(#list in this)) throw illegalInvocation();
+    if (!(#state in this)) throw illegalInvocation();
     if (arguments.length < 1) requireArguments(arguments.length, 1, 'Headers.has');
     name = headerName(name, 'has');
-    this.#beforeRead(name);
-    const list = this.#list;
+    beforeRead(this.#state, name);
+    const list = this.#state.list;
     for (let i = 0; i < list.length; i += 2) {
       if (list[i] === name) return true;
     }
@@ -150,11 +145,11 @@ export class Headers {
   }
 
   set(name, value) {
-    if (!(#list in this)) throw illegalInvocation();
+    if (!(#state in this)) throw illegalInvocation();
     if (arguments.length < 2) requireArguments(arguments.length, 2, 'Headers.set');
     name = headerName(name, 'set');
     value = headerValue(value, 'set');
-    const list = this.#writable(name);
+    const list = writable(this.#state, name);
     for (let i = 0; i < list.length; i += 2) {
       if (list[i] === name) {
         list[i + 1] = value;
@@ -167,57 +162,57 @@ export class Headers {
   }
 
   [inspect]() {
-    return Object.fromEntries(this.#pairs());
+    return Object.fromEntries(pairsOf(this.#state));
   }
 
   static {
     definePairIterable(this, 'Headers', (self) => {
-      if (typeof self !== 'object' || self === null || !(#list in self)) throw illegalInvocation();
-      return self.#pairs();
+      if (typeof self !== 'object' || self === null || !(#state in self)) throw illegalInvocation();
+      return pairsOf(self.#state);
     });
-  }
-
-  #writable(name) {
-    if (this.#immutable) throw new TypeError('Headers are immutable.');
-    this.#beforeRead(name);
-    this.#sorted = null;
-    if (this.#shared) {
-      this.#list = arraySlice(this.#list);
-      this.#shared = false;
-    }
-    return this.#list;
-  }
-
-  #beforeRead(name) {
-    if (this.#overrides !== null && isProtocolHeader(name)) this.#materialise();
-  }
-
-  /**
-   * NextResponse.next({request: {headers}}) carries request headers as x-middleware-request-*
-   * headers of the response. Few look at them, so they are made when somebody does.
-   */
-  #materialise() {
-    const pairs = sortAndCombine(this.#overrides);
-    this.#overrides = null;
-    const list = arraySlice(this.#list);
-    const names = [];
-    for (const { 0: name, 1: value } of pairs) {
-      setIn(list, `x-middleware-request-${name}`, value);
-      names[names.length] = name;
-    }
-    setIn(list, 'x-middleware-override-headers', names.join(','));
-    this.#list = list;
-    this.#shared = false;
-    this.#sorted = null;
-  }
-
-  /** Sorted and combined, as iteration shows it. */
-  #pairs() {
-    if (this.#overrides !== null) this.#materialise();
-    return (this.#sorted ??= sortAndCombine(this.#list));
   }
 }
 defineInterface(Headers, 'Headers');
+
+function writable(state, name) {
+  if (state.immutable) throw new TypeError('Headers are immutable.');
+  beforeRead(state, name);
+  state.sorted = null;
+  if (state.shared) {
+    state.list = arraySlice(state.list);
+    state.shared = false;
+  }
+  return state.list;
+}
+
+function beforeRead(state, name) {
+  if (state.overrides !== null && isProtocolHeader(name)) materialise(state);
+}
+
+/**
+ * NextResponse.next({request: {headers}}) carries request headers as x-middleware-request-*
+ * headers of the response. Few look at them, so they are made when somebody does.
+ */
+function materialise(state) {
+  const pairs = sortAndCombine(state.overrides);
+  state.overrides = null;
+  const list = arraySlice(state.list);
+  const names = [];
+  for (const { 0: name, 1: value } of pairs) {
+    setIn(list, `x-middleware-request-${name}`, value);
+    names[names.length] = name;
+  }
+  setIn(list, 'x-middleware-override-headers', names.join(','));
+  state.list = list;
+  state.shared = false;
+  state.sorted = null;
+}
+
+/** Sorted and combined, as iteration shows it. */
+function pairsOf(state) {
+  if (state.overrides !== null) materialise(state);
+  return (state.sorted ??= sortAndCombine(state.list));
+}
 
 export function isProtocolHeader(name) {
   return name.length > 13 && name.charCodeAt(0) === 120 && name.startsWith(PROTOCOL_PREFIX);

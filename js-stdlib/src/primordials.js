@@ -19,7 +19,6 @@ export const regExpTest = uncurryThis(RegExp.prototype.test);
 export const toWellFormed = uncurryThis(String.prototype.toWellFormed);
 export const toLowerCase = uncurryThis(String.prototype.toLowerCase);
 export const toUpperCase = uncurryThis(String.prototype.toUpperCase);
-export const startsWith = uncurryThis(String.prototype.startsWith);
 
 function safeCopy(Base) {
   const Safe = class extends Base {};

@@ -14,6 +14,8 @@ export class RequestRecord {
     this.parts = null;
     /** Flat [name, value, ...] of the route. */
     this.params = params === undefined ? NO_PARAMS : params;
+    /** Of NextFetchEvent: the same as an object; null: nobody asked yet. */
+    this.paramsObject = null;
     /** What natives.done() waits for: the handler, waitUntil promises, a streamed body. */
     this.pending = 1;
     this.answered = false;

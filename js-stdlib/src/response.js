@@ -33,6 +33,8 @@ export class ResponseState {
     this.type = 'default';
     this.url = '';
     this.redirected = false;
+    /** Of NextResponse; see next/next-response.js. */
+    this.next = null;
   }
 }
 

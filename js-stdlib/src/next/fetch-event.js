@@ -16,7 +16,6 @@ function pageSignatureError(page) {
 
 export class NextFetchEvent {
   #record;
-  #params = null;
 
   constructor(token, record) {
     if (token !== INTERNAL) throw new TypeError('Illegal constructor');
@@ -30,7 +29,8 @@ export class NextFetchEvent {
 
   /** Parameters of the route, of handlers of dynamic routes: {id: '1', rest: ['a', 'b']}. */
   get params() {
-    return (this.#params ??= paramsObject(this.#record.params));
+    const record = this.#record;
+    return (record.paramsObject ??= paramsObject(record.params));
   }
 
   /** Keeps the request's code running until the promise settles, after the response was sent. */

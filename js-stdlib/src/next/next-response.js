@@ -65,19 +65,27 @@ function protocolResponse(init, name, value) {
   return new NextResponse(INTERNAL, state, init.url);
 }
 
-export class NextResponse extends Response {
-  #cookies = null;
-  #url = undefined;
+class NextState {
+  constructor() {
+    this.cookies = null;
+    this.url = undefined;
+  }
+}
 
+function nextState(response) {
+  return (responseState(response).next ??= new NextState());
+}
+
+export class NextResponse extends Response {
   /** Internal form: (INTERNAL, state, url). */
   constructor(body = null, init = {}, url) {
     super(body, init);
     if (body !== INTERNAL) url = init?.url;
-    if (url) this.#url = new NextURL(url);
+    if (url) nextState(this).url = new NextURL(url);
   }
 
   get cookies() {
-    return (this.#cookies ??= new MiddlewareCookies(responseState(this).headers));
+    return (nextState(this).cookies ??= new MiddlewareCookies(responseState(this).headers));
   }
 
   static json(body, init = undefined) {
@@ -111,7 +119,7 @@ export class NextResponse extends Response {
     const { cookies, body, bodyUsed, headers, ok, redirected, status, statusText, type } = this;
     return {
       cookies,
-      url: this.#url,
+      url: nextState(this).url,
       body,
       bodyUsed,
       headers,

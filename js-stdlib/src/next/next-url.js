@@ -1,7 +1,7 @@
 // NextURL of next/server: a URL whose pathname has no basePath, locale and /_next/data wrapping.
 // basePath and locales come with the configuration of a site; until then both are empty.
 import { parseUrl, urlParts, UrlState } from '../url.js';
-import { UrlParts } from '../url-parts.js';
+import { rememberUrl, UrlParts } from '../url-parts.js';
 import { inspect, INTERNAL, usvString } from '../webidl.js';
 
 const DATA_PREFIX = '/_next/data/';
@@ -9,23 +9,29 @@ const LOOPBACK = /^(?:127(?:\.(?:25[0-5]|2[0-4][0-9]|[01]?[0-9][0-9]?)){3}|\[::1
 
 /** 127/8 and [::1] read "localhost", as in Next.js. */
 export function withLocalhost(parts) {
+  return (parts.local ??= putLocalhost(parts));
+}
+
+function putLocalhost(parts) {
   const { href, hostStart, hostEnd } = parts;
   const start = href.charCodeAt(hostStart) === 64 ? hostStart + 1 : hostStart;
   const first = href.charCodeAt(start);
   if (first !== 49 && first !== 91) return parts;
   if (!LOOPBACK.test(href.slice(start, hostEnd))) return parts;
   const by = 9 - (hostEnd - start);
-  return new UrlParts(
-    `${href.slice(0, start)}localhost${href.slice(hostEnd)}`,
-    parts.protocolEnd,
-    parts.usernameEnd,
-    hostStart,
-    hostEnd + by,
-    parts.port,
-    parts.pathnameStart + by,
-    parts.searchStart < 0 ? -1 : parts.searchStart + by,
-    parts.hashStart < 0 ? -1 : parts.hashStart + by,
-    parts.scheme,
+  return rememberUrl(
+    new UrlParts(
+      `${href.slice(0, start)}localhost${href.slice(hostEnd)}`,
+      parts.protocolEnd,
+      parts.usernameEnd,
+      hostStart,
+      hostEnd + by,
+      parts.port,
+      parts.pathnameStart + by,
+      parts.searchStart < 0 ? -1 : parts.searchStart + by,
+      parts.hashStart < 0 ? -1 : parts.hashStart + by,
+      parts.scheme,
+    ),
   );
 }
 
@@ -54,12 +60,46 @@ function parseNextUrl(input, base) {
   return parts;
 }
 
+/** In one object of plain properties, as in headers.js. */
+class NextUrlState extends UrlState {
+  constructor(parts, options) {
+    super(parts);
+    this.options = options;
+    this.basePath = '';
+    this.buildId = undefined;
+    this.trailingSlash = false;
+    this.analyze();
+  }
+
+  analyze() {
+    const { href, pathnameStart } = this.parts;
+    const { pathname } = this;
+    this.basePath = '';
+    this.buildId = undefined;
+    this.trailingSlash = pathname.length > 1 && pathname.charCodeAt(pathname.length - 1) === 47;
+    if (href.startsWith(DATA_PREFIX, pathnameStart) && pathname.endsWith('.json')) {
+      const paths = pathname.slice(DATA_PREFIX.length, -5).split('/');
+      this.buildId = paths[0];
+      this.set('pathname', paths[1] === 'index' ? '/' : `/${paths.slice(1).join('/')}`);
+    }
+  }
+
+  formatPathname() {
+    const { buildId, trailingSlash } = this;
+    let { pathname } = this;
+    if (buildId || !trailingSlash) pathname = withoutTrailingSlash(pathname);
+    if (buildId) {
+      const file = this.pathname === '/' ? '/index.json' : `${pathname}.json`;
+      pathname = `/_next/data/${buildId}${file}`;
+    }
+    pathname = withPrefix(pathname, this.basePath);
+    if (!buildId && trailingSlash) return pathname.endsWith('/') ? pathname : `${pathname}/`;
+    return withoutTrailingSlash(pathname);
+  }
+}
+
 export class NextURL {
   #state;
-  #options;
-  #basePath = '';
-  #buildId = undefined;
-  #trailingSlash = false;
 
   /**
    * @param {string | URL} input
@@ -69,9 +109,7 @@ export class NextURL {
    */
   constructor(input, baseOrOptions = undefined, options = undefined) {
     if (input === INTERNAL) {
-      this.#options = {};
-      this.#state = new UrlState(baseOrOptions);
-      this.#analyze();
+      this.#state = new NextUrlState(baseOrOptions, {});
       return;
     }
     let base;
@@ -81,46 +119,18 @@ export class NextURL {
       (typeof baseOrOptions === 'object' && baseOrOptions !== null && 'pathname' in baseOrOptions)
     ) {
       base = baseOrOptions;
-      this.#options = options ?? {};
+      options ??= {};
     } else {
-      this.#options = options ?? baseOrOptions ?? {};
+      options ??= baseOrOptions ?? {};
     }
-    this.#state = new UrlState(parseNextUrl(input, base ?? this.#options.base));
-    this.#analyze();
-  }
-
-  #analyze() {
-    const state = this.#state;
-    const { href, pathnameStart } = state.parts;
-    const { pathname } = state;
-    this.#basePath = '';
-    this.#buildId = undefined;
-    this.#trailingSlash = pathname.length > 1 && pathname.charCodeAt(pathname.length - 1) === 47;
-    if (href.startsWith(DATA_PREFIX, pathnameStart) && pathname.endsWith('.json')) {
-      const paths = pathname.slice(DATA_PREFIX.length, -5).split('/');
-      this.#buildId = paths[0];
-      state.set('pathname', paths[1] === 'index' ? '/' : `/${paths.slice(1).join('/')}`);
-    }
-  }
-
-  #formatPathname() {
-    let { pathname } = this.#state;
-    const buildId = this.#buildId;
-    if (buildId || !this.#trailingSlash) pathname = withoutTrailingSlash(pathname);
-    if (buildId) {
-      const file = this.#state.pathname === '/' ? '/index.json' : `${pathname}.json`;
-      pathname = `/_next/data/${buildId}${file}`;
-    }
-    pathname = withPrefix(pathname, this.#basePath);
-    if (!buildId && this.#trailingSlash) return pathname.endsWith('/') ? pathname : `${pathname}/`;
-    return withoutTrailingSlash(pathname);
+    this.#state = new NextUrlState(parseNextUrl(input, base ?? options.base), options);
   }
 
   get buildId() {
-    return this.#buildId;
+    return this.#state.buildId;
   }
   set buildId(value) {
-    this.#buildId = value;
+    this.#state.buildId = value;
   }
   get locale() {
     return this.#state && '';
@@ -163,11 +173,11 @@ export class NextURL {
   }
   get href() {
     const state = this.#state;
-    return `${state.protocol}//${state.host}${this.#formatPathname()}${state.search}${state.hash}`;
+    return `${state.protocol}//${state.host}${state.formatPathname()}${state.search}${state.hash}`;
   }
   set href(value) {
     this.#state.replace(parseNextUrl(value));
-    this.#analyze();
+    this.#state.analyze();
   }
   get origin() {
     return this.#state.origin;
@@ -203,10 +213,10 @@ export class NextURL {
     this.#state.set('password', usvString(value));
   }
   get basePath() {
-    return this.#basePath;
+    return this.#state.basePath;
   }
   set basePath(value) {
-    this.#basePath = value.startsWith('/') ? value : `/${value}`;
+    this.#state.basePath = value.startsWith('/') ? value : `/${value}`;
   }
 
   toString() {
@@ -216,7 +226,7 @@ export class NextURL {
     return this.href;
   }
   clone() {
-    return new NextURL(this.href, this.#options);
+    return new NextURL(this.href, this.#state.options);
   }
 
   [inspect]() {
