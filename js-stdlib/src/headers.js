@@ -3,7 +3,7 @@
 // A header list is flat: [name, value, name, value, ...], names in lower case. Lists are shared and
 // copied only when one of the holders writes, so `new Headers(request.headers)` costs no copy, and
 // the dispatcher sees by identity that a list is still the client's own.
-import { arraySlice, regExpTest, SafeMap, toLowerCase } from './primordials.js';
+import { arrayJoin, arraySlice, regExpTest, SafeMap, toLowerCase } from './primordials.js';
 import {
   defineInterface,
   definePairIterable,
@@ -220,10 +220,7 @@ export function isProtocolHeader(name) {
 
 /** A list as natives take it: "name\\nvalue\\nname\\nvalue". Neither has a line feed in it. */
 export function wireHeaders(list) {
-  if (list.length === 0) return '';
-  let text = list[0];
-  for (let i = 1; i < list.length; i++) text += `\n${list[i]}`;
-  return text;
+  return arrayJoin(list, '\n');
 }
 
 /** First value, or all of them joined with ", "; null: absent. */

@@ -14,6 +14,7 @@ export const isView = ArrayBuffer.isView;
 export const defineProperty = Reflect.defineProperty;
 export const ownKeys = Reflect.ownKeys;
 export const getOwnPropertyDescriptor = Reflect.getOwnPropertyDescriptor;
+export const arrayJoin = uncurryThis(Array.prototype.join);
 export const arraySlice = uncurryThis(Array.prototype.slice);
 export const regExpTest = uncurryThis(RegExp.prototype.test);
 export const toWellFormed = uncurryThis(String.prototype.toWellFormed);
