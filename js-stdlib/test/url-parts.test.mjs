@@ -56,3 +56,18 @@ test('absolute URLs against a base', async () => {
     }
   }
 });
+
+test('the same URL again, and after a change of what was made of it', async () => {
+  for (const input of ['http://a.example/a?b', 'http://a.example/a', 'http://127.0.0.1/x', 'http://a.example/#h']) {
+    for (const base of [undefined, input, `${input}/`]) {
+      const seen = await worker.eval(`
+        const make = () => new URL(${JSON.stringify(input)}, ${JSON.stringify(base)});
+        const first = make();
+        const before = first.href;
+        first.pathname = '/changed';
+        return JSON.stringify([before, first.pathname, make().href, make().href]);`);
+      const { href } = new URL(input, base);
+      assert.deepEqual(JSON.parse(seen), [href, '/changed', href, href], `${input} on ${base}`);
+    }
+  }
+});

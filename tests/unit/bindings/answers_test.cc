@@ -54,6 +54,24 @@ TEST(Answers, MiddlewareGoesOn) {
   EXPECT_EQ(changed.request_headers, expected);
 }
 
+// More names than a worker keeps strings of, some too long to be kept.
+TEST(Answers, HeaderNamesAreInLowerCaseHoweverManyThereAre) {
+  WorkerDriver driver = WorkerDriver::with_middleware(R"(
+    export function middleware(request) {
+      return new Response([...request.headers].map(([name, value]) => `${name}=${value}`).join());
+    })");
+  ASSERT_TRUE(driver.load());
+  for (int round = 0; round < 2; ++round) {
+    for (int i = 0; i < 300; ++i) {
+      const std::string number = std::to_string(i);
+      const std::string tail = i % 3 == 0 ? "-of-a-name-of-more-than-31-bytes" : "";
+      const Answer answer = driver.fetch(
+          "http://example.com/", {{"X-A" + number + tail, number}, {"x-b" + number + tail, "B"}});
+      EXPECT_EQ(answer.body, "x-a" + number + tail + "=" + number + ",x-b" + number + tail + "=B");
+    }
+  }
+}
+
 TEST(Answers, HandlersGetTheirParameters) {
   WorkerDriver driver(
       {.modules = {{"middleware.js", "export default () => {}"}, {"pages/api/[id].js", R"(
