@@ -149,6 +149,8 @@ void context_start(benchmark::State& state) {
     const v8::HandleScope scope(worker.isolate());
     benchmark::DoNotOptimize(sandbox::Realm::make(worker.isolate(), modules, worker.clock()));
   }
+  // What comes next is under an app's memory limit, which a few hundred realms fill.
+  worker.isolate()->LowMemoryNotification();
 }
 
 /// In the order in which they run: those of a blank worker before it is under an app's limits.
