@@ -65,9 +65,6 @@ class NextUrlState extends UrlState {
   constructor(parts, options) {
     super(parts);
     this.options = options;
-    this.basePath = '';
-    this.buildId = undefined;
-    this.trailingSlash = false;
     this.analyze();
   }
 
