@@ -84,6 +84,15 @@ export function rememberUrl(parts) {
   return parts;
 }
 
+function latestUrl(text) {
+  for (let i = 0; i < LATEST; i++) {
+    const parts = latest[i];
+    if (parts === null) return undefined;
+    if (parts.href === text) return parts;
+  }
+  return undefined;
+}
+
 /** The last origins, as parsed: "http://host:port" and the parts of some URL there. */
 const KEPT = 4;
 const prefixes = ['', '', '', ''];
@@ -123,11 +132,8 @@ export function rememberOrigin(parts) {
 
 /** The parts of a plain URL of a known origin; undefined: it has to be parsed. */
 export function recallUrl(text) {
-  for (let i = 0; i < LATEST; i++) {
-    const parts = latest[i];
-    if (parts === null) break;
-    if (parts.href === text) return parts;
-  }
+  const known = latestUrl(text);
+  if (known !== undefined) return known;
   for (let i = 0; i < KEPT; i++) {
     const parts = kept[i];
     if (parts === null) return undefined;
@@ -147,10 +153,8 @@ export function resolvePlain(text, base) {
   if (text.charCodeAt(1) === SLASH) return undefined; // another host
   const searchStart = plainQueryStart(text, 0);
   if (searchStart === NOT_PLAIN) return undefined;
-  const { href, pathnameStart } = parts;
-  return withPath(
-    parts,
-    href.slice(0, pathnameStart) + text,
-    searchStart < 0 ? -1 : searchStart + pathnameStart,
-  );
+  const { pathnameStart } = parts;
+  const href = parts.href.slice(0, pathnameStart) + text;
+  const fullStart = searchStart < 0 ? -1 : searchStart + pathnameStart;
+  return latestUrl(href) ?? withPath(parts, href, fullStart);
 }
