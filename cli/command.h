@@ -25,10 +25,11 @@ struct ConfigOption {
   std::string_view key;          ///< "listen"
   std::string_view placeholder;  ///< empty: a flag, which stands for "true"
 };
-inline constexpr std::array<ConfigOption, 6> kConfigOptions = {{
+inline constexpr std::array<ConfigOption, 7> kConfigOptions = {{
     {"--origin", "origin", "URL"},
     {"--listen", "listen", "ADDR"},
     {"--cells", "cells", "N|auto"},
+    {"--pin-cells", "pin_cells", ""},
     {"--workers", "workers", "N"},
     {"--access-log", "access_log", "PATH"},
     {"--require-jail", "require_jail", ""},

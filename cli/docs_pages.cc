@@ -214,7 +214,7 @@ std::string configuration_page() {
 
 brink reads `brink.json` in the app's folder, or the file named by `--config`. Everything has a
 default; a missing file means all defaults. Options of `brink serve` win over the file: `--origin`,
-`--listen`, `--cells`, `--workers`, `--access-log`, `--require-jail`.
+`--listen`, `--cells`, `--pin-cells`, `--workers`, `--access-log`, `--require-jail`.
 
 ```json
 {

@@ -1,16 +1,20 @@
+#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 #include <uv.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <format>
 #include <list>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "cli/command.h"
 #include "core/http/bound_socket.h"
@@ -170,8 +174,32 @@ int run_front(proxy::EdgeOptions deployment, Log& log, supervise::Cell* cell) {
   return Serving(loop, **edge, log, **access_log, served, cell).run();
 }
 
+// A core for each of `count` cells, out of those that brink may use.
+Result<std::vector<int>> choose_cores(std::size_t count) {
+  cpu_set_t allowed;
+  if (::sched_getaffinity(0, sizeof allowed, &allowed) != 0) {
+    return fail(ErrorCode::kSystem, std::string("sched_getaffinity: ") + std::strerror(errno));
+  }
+  std::vector<int> cores;
+  for (int core = 0; core < CPU_SETSIZE && cores.size() < count; ++core) {
+    if (CPU_ISSET(core, &allowed)) cores.push_back(core);
+  }
+  if (cores.size() == count) return cores;
+  return fail(
+      ErrorCode::kConfigInvalid,
+      std::format("pin_cells wants a core for each cell: brink may use {} of them, \"cells\" "
+                  "is {}; set it to {} or \"auto\", or leave pin_cells out",
+                  cores.size(), count, cores.size()));
+}
+
 // Several fronts, until all have ended.
 int run_cells(proxy::EdgeOptions deployment, std::size_t count, Log& log) {
+  Result<std::vector<int>> cores;
+  if (deployment.front.pin_cells) cores = choose_cores(count);
+  if (!cores) {
+    print_error(cores.error());
+    return kExitError;
+  }
   // What would be wrong for each of them is said once.
   auto sockets = http::bind_sockets(deployment.front.listen, count);
   auto access_log = AccessLog::open(deployment.front.access_log);
@@ -182,6 +210,7 @@ int run_cells(proxy::EdgeOptions deployment, std::size_t count, Log& log) {
   access_log->reset();
   const std::string address = sockets->front().address;
   supervise::Cells cells({.sockets = *std::move(sockets),
+                          .cores = *std::move(cores),
                           .run =
                               [&](supervise::Cell& cell) {
                                 Log cell_log = log.with_cell(cell.number());

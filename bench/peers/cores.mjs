@@ -1,15 +1,7 @@
 // Which core the measured server runs on, and which ones everything else does.
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 
-/** The cores that this process may use: "0-2,5" is [0, 1, 2, 5]. */
-function allowedCores() {
-  const list = /^Cpus_allowed_list:\s*(\S+)/m.exec(readFileSync('/proc/self/status', 'utf8'))[1];
-  return list.split(',').flatMap((range) => {
-    const [first, last = first] = range.split('-').map(Number);
-    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
-  });
-}
+import { allowedCores } from '../../tests/e2e/lib/proc.mjs';
 
 /**
  * { server, load, pair }: one core for the server, the others for load, origin and this program; `pair` are

@@ -59,7 +59,10 @@ export class Meter {
     this.waited_s += (performance.now() - began) / 1000;
   }
 
-  /** A run in which others had too much of the server's core is done once more; the quieter one counts. */
+  /**
+   * A run in which others had too much of the server's core is done once more; the quieter one counts.
+   * `beside`: the load generator shares that core, so what others had of it is not known, but for what a host took.
+   */
   async run(server, options) {
     let best;
     for (let i = 0; i < 2; ++i) {
@@ -72,7 +75,7 @@ export class Meter {
     return { ...best, noisy: true };
   }
 
-  async #once(server, options) {
+  async #once(server, { beside = false, ...options }) {
     const speedBefore = await this.coreSpeed();
     const core = coreSeconds(this.cores.server);
     const cpu = cpuSeconds(server.pid);
@@ -85,13 +88,14 @@ export class Meter {
     const perRequest = (seconds) => (seconds * 1e6) / load.requests;
     const used = cpuAfter.all - cpu.all;
     const stolen = coreAfter.stolen - core.stolen;
+    const others = beside ? 0 : Math.max(0, coreAfter.busy - core.busy - used);
     return {
       ...load,
       cpu_us: perRequest(used),
       user_us: perRequest(cpuAfter.user - cpu.user),
       system_us: perRequest(cpuAfter.system - cpu.system),
       core_share: used / elapsed_s,
-      foreign: (Math.max(0, coreAfter.busy - core.busy - used) + stolen) / elapsed_s,
+      foreign: (others + stolen) / elapsed_s,
       speed_ms: (speedBefore + (await this.coreSpeed())) / 2,
       resident: memory(server.pid).resident,
     };

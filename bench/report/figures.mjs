@@ -250,7 +250,8 @@ export function cells({ cells: results }) {
   return section(
     'cells',
     'Cells',
-    'W1 with one cell on one core, and with two cells on two. The load has cores of its own.',
+    'W1 with one cell on one core (the mean of two cores), and with two cells on two (--pin-cells). Each core has a '
+      + 'load generator beside its cell.',
     tag(
       'div',
       { class: 'cards' },

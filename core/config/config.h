@@ -83,6 +83,7 @@ struct Config {
   std::string listen = "127.0.0.1:8080";
   OriginConfig origin;
   std::uint64_t cells = 1;  ///< 0: one for each core ("auto")
+  bool pin_cells = false;
   std::uint64_t workers = 1;
   std::uint64_t min_workers = 0;
   std::uint64_t worker_idle_ms = 60'000;

@@ -97,6 +97,10 @@ void BoundSocket::remove_file() {
   if (!file.empty()) ::unlink(std::exchange(file, {}).c_str());
 }
 
+void BoundSocket::prefer_core(int core) {
+  if (!is_unix()) set_option(fd.get(), SOL_SOCKET, SO_INCOMING_CPU, core);
+}
+
 Result<BoundSocket> bind_socket(std::string_view address) {
   const Result<ListenAddress> parsed = parse_listen_address(address);
   if (!parsed) return std::unexpected(parsed.error());

@@ -21,6 +21,10 @@ struct BoundSocket {
   bool is_unix() const { return address.starts_with("unix:"); }
   /// Removes `file`, if there is one.
   void remove_file();
+  /// Of several sockets that share a port, this one gets the connections whose packets `core`
+  /// handles (SO_INCOMING_CPU); those of a core that no socket asked for are spread as before. A
+  /// kernel before 6.2 may spread all of them.
+  void prefer_core(int core);
 };
 
 /// Binds "127.0.0.1:8080", "[::1]:0", ":8080" or "unix:/path". A socket file that nobody listens on

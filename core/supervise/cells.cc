@@ -1,6 +1,7 @@
 #include "core/supervise/cells.h"
 
 #include <poll.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -38,6 +39,10 @@ std::unexpected<Error> system_error(const char* what) {
 Cells::Cells(Options options, Log& log)
     : run_(std::move(options.run)), serving_(std::move(options.serving)), log_(log) {
   for (http::BoundSocket& socket : options.sockets) slots_.push_back({.socket = std::move(socket)});
+  for (std::size_t i = 0; i < options.cores.size(); ++i) {
+    slots_[i].core = options.cores[i];
+    slots_[i].socket.prefer_core(options.cores[i]);
+  }
 }
 
 Result<int> Cells::run() {
@@ -84,12 +89,23 @@ Result<void> Cells::start(std::size_t index) {
   return {};
 }
 
+void Cells::keep_to_core(std::size_t index) {
+  if (!slots_[index].core) return;
+  cpu_set_t only;
+  CPU_ZERO(&only);
+  CPU_SET(*slots_[index].core, &only);
+  if (::sched_setaffinity(0, sizeof only, &only) == 0) return;
+  log_.warn("cannot keep a cell to its core",
+            {{"cell", index + 1}, {"core", *slots_[index].core}, {"reason", std::strerror(errno)}});
+}
+
 void Cells::run_cell(std::size_t index, ipc::Fd control, pid_t master) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != master) ::_exit(0);  // it ended before the line above
   for (const int number : kPassedOn) std::signal(number, SIG_IGN);
   ::sigprocmask(SIG_SETMASK, &mask_before_, nullptr);
   signals_.reset();
+  keep_to_core(index);
   http::BoundSocket socket = std::move(slots_[index].socket);
   socket.file.clear();  // the master's to remove
   slots_.clear();       // the others' descriptors

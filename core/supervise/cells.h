@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "core/base/result.h"
@@ -25,6 +26,8 @@ class Cells {
   struct Options {
     /// One for each cell, at least one.
     std::vector<http::BoundSocket> sockets;
+    /// The core that each cell keeps to, with all that it starts; empty: any of the master's.
+    std::vector<int> cores;
     /// Runs in a cell's own process until it ends; returns its exit code.
     std::function<int(Cell&)> run;
     /// Every cell listens, or has been tried. Called once, in the master.
@@ -45,6 +48,7 @@ class Cells {
  private:
   struct Slot {
     http::BoundSocket socket;
+    std::optional<int> core;
     ipc::Fd control;  // while it runs
     pid_t pid = 0;    // 0: it does not run
     bool tried = false;
@@ -54,6 +58,7 @@ class Cells {
 
   Result<void> watch_signals();
   Result<void> start(std::size_t index);
+  void keep_to_core(std::size_t index);
   [[noreturn]] void run_cell(std::size_t index, ipc::Fd control, pid_t master);
   void start_due();
   void wait_for_news();

@@ -1,9 +1,10 @@
 // Several fronts side by side under one master: who serves, what survives, and how they end.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, renameSync } from 'node:fs';
 import http from 'node:http';
+import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 
@@ -12,7 +13,7 @@ import { cleanUp } from './lib/cleanup.mjs';
 import { tempDir, writeFiles } from './lib/files.mjs';
 import { send } from './lib/http.mjs';
 import { httpOrigin } from './lib/origin.mjs';
-import { children, descendants, endProcess, isAlive, ownProcess, signal } from './lib/proc.mjs';
+import { allowedCores, children, descendants, endProcess, isAlive, ownProcess, signal } from './lib/proc.mjs';
 import { sleep, until } from './lib/wait.mjs';
 
 const limits = { timeout: 120_000 };
@@ -103,6 +104,42 @@ test('"cells" of brink.json, and auto', limits, async (t) => {
   // As many as there are cores: on a machine with one, one.
   const auto = await startBrink(t, { files: app, config: { cells: 'auto' } });
   assert.equal((await auto.get('/api/who')).status, 200);
+});
+
+// Before Linux 6.2 sockets that share a port were not chosen by the core.
+const [major, minor] = os.release().split('.').map(Number);
+const coresChoose = major > 6 || (major === 6 && minor >= 2);
+const cores = allowedCores();
+
+test('--pin-cells keeps a cell, its workers and its clients on one core', {
+  ...limits,
+  skip: cores.length < 2 && 'two cells want two cores',
+}, async (t) => {
+  const brink = await start(t, { args: ['--cells', '2', '--pin-cells'] });
+  await askAll(brink, 20);
+  const placed = cellsOf(brink).map((cell) => [cell, ...descendants(cell)].map(allowedCores));
+  const [first, second] = placed.map((lists) => [...new Set(lists.flat())]);
+  assert.deepEqual([first, second], [[cores[0]], [cores[1]]]);
+  if (!coresChoose) return;
+  const answering = cores.slice(0, 2).map((core) => {
+    const urls = Array(20).fill(`${brink.url}/api/who`);
+    const answers = execFileSync('taskset', ['-c', String(core), 'curl', '-s', '-H', 'Connection: close',
+      '-w', '\n', ...urls], { encoding: 'utf8' }).trim().split('\n');
+    assert.equal(answers.length, urls.length);
+    return [...new Set(answers)];
+  });
+  assert.deepEqual(answering.map((workers) => workers.length), [1, 1]);
+  assert.notEqual(answering[0][0], answering[1][0]);
+});
+
+test('pin_cells with more cells than cores is an error that says so', limits, async (t) => {
+  const dir = tempDir(t);
+  writeFiles(dir, { ...app, 'brink.json': JSON.stringify({ cells: 256, pin_cells: true }) });
+  const { code, stderr } = await runBrink(['serve', dir, '--listen', '127.0.0.1:0']);
+  assert.equal(code, 1);
+  assert.match(stderr, new RegExp(`BRINK_CONFIG_INVALID: pin_cells wants a core for each cell: `
+    + `brink may use ${cores.length} of them, "cells" is 256; set it to ${cores.length}`));
+  assert.match(stderr, /see .*#brink_config_invalid/);
 });
 
 test('a cell that is killed under load', limits, async (t) => {

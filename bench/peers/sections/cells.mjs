@@ -1,6 +1,5 @@
-// What a second core brings: one cell on one core against two cells on two. The load wants cores of its own: beside
-// the cells it would decide by its own wake-ups how many requests they handle at once (docs/cells.md).
-import { execFileSync } from 'node:child_process';
+// What a second core brings: two cells, each kept on its core with a load generator beside it, against one cell on one
+// core with its load. Cores differ (one's sibling may serve another guest), so "one" is the mean of both cores.
 import path from 'node:path';
 
 import { unusedPort } from '../../../tests/e2e/lib/origin.mjs';
@@ -10,28 +9,24 @@ import { workloads } from '../workloads.mjs';
 
 export const title = 'Cells';
 
-/** Cores that are not the cells'. */
-const loadCores = ({ cores: { all, pair } }) => all.filter((core) => !pair.includes(core));
-const leastLoadCores = 2;
+const placements = ({ cores: { pair } }) => [
+  { label: 'one cell, first core', name: 'brink-1-cell-first', cores: pair.slice(0, 1), args: [] },
+  { label: 'one cell, second core', name: 'brink-1-cell-second', cores: pair.slice(1), args: [] },
+  { label: 'two cells', name: 'brink-2-cells', cores: pair, args: ['--cells', '2', '--pin-cells'] },
+];
 
 export const seconds = (lab) =>
-  loadCores(lab).length < leastLoadCores ? 0 : 2 * lab.options.rounds * (lab.options.duration + 0.5);
-
-const hasCells = (lab) =>
-  execFileSync(lab.brink, ['serve', '--help'], { encoding: 'utf8' }).includes('--cells');
+  lab.cores.shared ? 0 : placements(lab).length * lab.options.rounds * (lab.options.duration + 0.5);
 
 export async function run(lab) {
-  if (!hasCells(lab)) return lab.skip('two cells', 'this brink has no --cells');
+  if (lab.cores.shared) return lab.skip('two cells', 'two cells want two cores, there is one');
   const { rounds: count, duration, connections, warmup } = lab.options;
-  const others = loadCores(lab);
-  if (others.length < leastLoadCores) {
-    return lab.skip('two cells', `two cells and their load want four cores, there are ${lab.cores.all.length}`);
-  }
   const servers = [];
-  for (const cells of [1, 2]) {
-    const server = await withCells(lab, cells);
+  for (const placement of placements(lab)) {
+    const server = await start(lab, placement);
     await server.spawn().answers({ path: '/api/hello' });
-    await lab.load.run({ port: server.port, workload: workloads.W1, connections, seconds: warmup });
+    const load = { workload: workloads.W1, connections, seconds: warmup, on: placement.cores };
+    await lab.load.run({ port: server.port, ...load });
     servers.push(server);
   }
   const results = await rounds(servers, count, async (server, round) => {
@@ -40,16 +35,29 @@ export async function run(lab) {
       workload: workloads.W1,
       connections,
       seconds: duration,
-      on: [others, others],
+      on: server.cores,
+      beside: true,
     });
     return run;
   });
-  lab.results.cells = { one: results[servers[0].name], two: results[servers[1].name] };
+  const [first, second, two] = servers.map(({ name }) => results[name]);
+  lab.results.cells = { one: meanOf(first, second), two };
   for (const server of servers) await lab.end(server);
   return lab.save();
 }
 
-async function withCells(lab, cells) {
+/** The mean of two servers' figures, round by round. */
+function meanOf(a, b) {
+  const runs = a.runs.flatMap((run) => {
+    const other = b.runs.find(({ round }) => round === run.round);
+    if (!other) return [];
+    const mean = (key) => (run[key] + other[key]) / 2;
+    return [{ round: run.round, rps: mean('rps'), cpu_us: mean('cpu_us'), each: [run, other] }];
+  });
+  return { runs, failed: a.failed ?? b.failed };
+}
+
+async function start(lab, { label, name, cores, args }) {
   const port = await unusedPort();
   const command = [
     lab.brink,
@@ -61,12 +69,8 @@ async function withCells(lab, cells) {
     `http://127.0.0.1:${lab.origin.port}`,
     '--access-log',
     path.join(lab.folder, `brink-${port}-access.log`),
-    '--cells',
-    String(cells),
+    ...args,
   ];
-  lab.note(`brink with ${cells} cell${cells === 1 ? '' : 's'}`, { command });
-  const cores = cells === 1 ? lab.cores.server : lab.cores.pair;
-  return lab.own(
-    new Server({ name: `brink-${cells}-cells`, plan: { command }, port, cores, folder: lab.folder }),
-  );
+  lab.note(`brink with ${label}, on core ${cores.join(' and ')}`, { command });
+  return lab.own(new Server({ name, plan: { command }, port, cores, folder: lab.folder, ownSession: false }));
 }

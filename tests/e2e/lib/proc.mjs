@@ -37,6 +37,15 @@ export function commandLine(pid) {
   return read(`/proc/${pid}/cmdline`).split('\0').filter(Boolean);
 }
 
+/** The cores that a process may use: "0-2,5" is [0, 1, 2, 5]. */
+export function allowedCores(pid = 'self') {
+  const list = /^Cpus_allowed_list:\s*(\S+)/m.exec(read(`/proc/${pid}/status`))[1];
+  return list.split(',').flatMap((range) => {
+    const [first, last = first] = range.split('-').map(Number);
+    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  });
+}
+
 export function maps(pid) {
   return read(`/proc/${pid}/maps`);
 }
