@@ -90,13 +90,14 @@ Result<void> Cells::start(std::size_t index) {
 }
 
 void Cells::keep_to_core(std::size_t index) {
-  if (!slots_[index].core) return;
+  const std::optional<int> core = slots_[index].core;
+  if (!core) return;
   cpu_set_t only;
   CPU_ZERO(&only);
-  CPU_SET(*slots_[index].core, &only);
+  CPU_SET(*core, &only);
   if (::sched_setaffinity(0, sizeof only, &only) == 0) return;
   log_.warn("cannot keep a cell to its core",
-            {{"cell", index + 1}, {"core", *slots_[index].core}, {"reason", std::strerror(errno)}});
+            {{"cell", index + 1}, {"core", *core}, {"reason", std::strerror(errno)}});
 }
 
 void Cells::run_cell(std::size_t index, ipc::Fd control, pid_t master) {
