@@ -35,8 +35,8 @@ export const cores = os.availableParallelism();
  * Loads `url` with wrk for some seconds: { requests, failures }. `script`: a file in Lua that makes the
  * requests.
  */
-export async function wrk(url, { seconds, connections, threads = 1, script, on }) {
-  const [command, ...args] = pinned(on, ['wrk', `-t${threads}`, `-c${connections}`, `-d${seconds}s`,
+export async function wrk(url, { seconds, connections, script, on }) {
+  const [command, ...args] = pinned(on, ['wrk', '-t1', `-c${connections}`, `-d${seconds}s`,
     ...script ? ['-s', script] : [], url]);
   const child = ownProcess(spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] }));
   let output = '';
@@ -56,16 +56,14 @@ function duration_s(output) {
   return unit === 'ms' ? Number(value) / 1000 : Number(value);
 }
 
-/** What `pids` used for each request of such a load: { cpu_us, requests_per_s, by }. */
+/** What `pids` used for each request of such a load: { cpu_us, by }, `by` process. */
 export async function cpuPerRequest(url, pids, load) {
   const before = pids.map(cpuTime_ns);
-  const { requests, failures, seconds } = await wrk(url, load);
+  const { requests, failures } = await wrk(url, load);
   if (failures > 0) throw new Error(`${failures} of ${requests} requests failed`);
   const used_us = pids.map((pid, i) => (cpuTime_ns(pid) - before[i]) / 1000);
   return {
     cpu_us: used_us.reduce((sum, us) => sum + us, 0) / requests,
-    requests_per_s: requests / seconds,
     by: used_us.map((us) => us / requests),
-    core_use: used_us.map((us) => us / 1e6 / seconds),
   };
 }

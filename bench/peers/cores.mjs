@@ -11,7 +11,7 @@ export function chooseCores() {
   const all = allowedCores();
   const server = all[0];
   const load = all.length > 1 ? all.slice(1) : all;
-  return { all, server, load, pair: all.slice(0, 2), shared: all.length < 2 };
+  return { server, load, pair: all.slice(0, 2), shared: all.length < 2 };
 }
 
 /** The command, run on these cores and no others; its pid is that of `command`. */

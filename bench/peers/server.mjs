@@ -21,7 +21,7 @@ export class Server {
   /**
    * `plan`: { command, cwd, env } of peers.mjs. `folder` gets its log. `ownSession`: false for a server that shares
    * its cores with the load generator, since Linux schedules sessions as groups (autogroup), and a request that crosses
-   * groups always preempts: a fifth of the throughput. Only for one that ends with all it started when it is killed.
+   * groups always preempts, which left a fifth of the throughput. Only for one that ends with all it started when it is killed.
    */
   constructor({ name, plan, port, cores, folder, ownSession = true }) {
     Object.assign(this, { name, plan, port, cores, ownSession });
