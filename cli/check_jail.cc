@@ -46,7 +46,7 @@ class JailTrial final : Zygote::Observer, supervise::SpareObserver {
                           [this](Result<SpawnedProcess> process) { watch(std::move(process)); });
   }
 
-  void watch(Result<SpawnedProcess> process) {
+  void watch(Result<SpawnedProcess>&& process) {
     if (!process) return end(std::unexpected(process.error()));
     auto worker = Worker::create(loop_, std::move(fds_), *std::move(process), *this);
     if (!worker) return end(std::unexpected(worker.error()));

@@ -4,6 +4,9 @@ set -euo pipefail
 
 repo=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd -P)
 
+# What users run; the rest of a build is tests and benchmarks, and most of its time.
+programs=(brink brink-worker brink-bench)
+
 say() { printf 'dev: %s\n' "$*" >&2; }
 
 die() {
@@ -81,11 +84,15 @@ configure() {
 
 # What follows runs where `set -e` does not reach (after ||), so each returns its status itself.
 
+# run_and_rerun RUNNER ARG...: a test that fails is run once more, alone; what passes then is named in a
+# line `flaky: NAME`.
+run_and_rerun() { node "$repo/tools/tests/run.mjs" "$@"; }
+
 test_unit() {
   local preset=$1
   shift
   say "unit tests ($preset)"
-  (cd "$repo" && ctest --preset "$preset" --parallel "$(nproc)" "$@") || {
+  (cd "$repo" && run_and_rerun ctest --preset "$preset" --parallel "$(nproc)" "$@") || {
     say "unit tests ($preset) failed"
     return 1
   }
@@ -94,7 +101,7 @@ test_unit() {
 # test_e2e [FILE...]: node's own test runner over tests/e2e, two files at a time. They start the
 # executables they test, whose folder is in BRINK_BUILD.
 test_e2e() {
-  local files=("$@") results=$repo/build/release/e2e.tap
+  local files=("$@")
   if (($# == 0)); then
     shopt -s nullglob globstar
     files=("$repo"/tests/e2e/**/*.test.mjs)
@@ -106,16 +113,29 @@ test_e2e() {
   # The report of the benchmarks is looked at in a browser.
   install_js_packages bench/report
   say "end-to-end tests"
-  BRINK_BUILD=$repo/build/release node --test --test-concurrency=2 \
-    --test-reporter=spec --test-reporter-destination=stdout \
-    --test-reporter=tap --test-reporter-destination="$results" "${files[@]}" || {
+  BRINK_BUILD=$repo/build/release run_and_rerun node --test-concurrency=2 "${files[@]}" || {
     say "end-to-end tests failed"
     return 1
   }
-  if grep -q '^# pass 0$' "$results"; then
-    say "no end-to-end test passed: none ran"
-    return 1
-  fi
+}
+
+# test_e2e_asan [FILE...]: the same with a sanitized front; the worker is the release's. What a sanitizer
+# finds fails the run, whether a test noticed or not, and whether it shows itself again or not.
+test_e2e_asan() {
+  local folder=$repo/build/asan/reports options status=0 report
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  options=log_path=$folder/report:detect_stack_use_after_return=1:strict_string_checks=1
+  BRINK_BIN=$repo/build/asan/cli/brink BRINK_WORKER=$repo/build/release/cli/brink-worker \
+    ASAN_OPTIONS=abort_on_error=1:$options UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1:$options \
+    BRINK_SANITIZER_REPORTS=$folder/report test_e2e "$@" || status=1
+  for report in "$folder"/report.*; do
+    [[ -e $report ]] || continue
+    say "a sanitizer found a fault: $report"
+    head -c 6000 "$report"
+    status=1
+  done
+  return "$status"
 }
 
 # test_hostile [PATTERN]: the hostile scripts, and the apps that attack while they load; with PATTERN
@@ -124,8 +144,8 @@ test_hostile() {
   local files=("$repo"/tests/hostile/*.test.mjs)
   (($# == 0)) || files=("$repo/tests/hostile/hostile.test.mjs")
   say "hostile scripts"
-  BRINK_BUILD=$repo/build/release BRINK_HOSTILE_ONLY=${1:-} node --test --test-concurrency=1 \
-    --test-reporter=spec "${files[@]}" || {
+  BRINK_BUILD=$repo/build/release BRINK_HOSTILE_ONLY=${1:-} run_and_rerun node \
+    --subtests-by BRINK_HOSTILE_ONLY --test-concurrency=1 "${files[@]}" || {
     say "hostile scripts were not contained"
     return 1
   }
@@ -149,7 +169,7 @@ test_soak() {
 
 # test_dist: what `./dev dist` makes, in a root that holds nothing else.
 test_dist() {
-  node --test --test-reporter=spec "$repo"/tests/dist/*.test.mjs || {
+  run_and_rerun node "$repo"/tests/dist/*.test.mjs || {
     say "dist does not stand on its own"
     return 1
   }
@@ -159,8 +179,12 @@ run_tests() {
   local kind=${1:-all} failed=0
   case $kind in
     dist) make_dist >&2 ;;
-    all | unit | e2e) build release >&2 ;;
-    hostile | soak) [[ -n ${BRINK_BIN:-} ]] || build release >&2 ;;
+    all | unit) build release >&2 ;;
+    e2e)
+      build release "${programs[@]}" >&2
+      [[ ${2:-} != --asan ]] || build asan brink brink-bench >&2
+      ;;
+    hostile | soak) [[ -n ${BRINK_BIN:-} ]] || build release "${programs[@]}" >&2 ;;
     instructions) build release front_count >&2 ;;
     asan) if [[ ${2:-} == --all ]]; then build asan >&2; else build asan core_tests >&2; fi ;;
     *) usage_error "test takes unit, e2e, asan, dist, hostile, soak or instructions; '$kind' is none of them" ;;
@@ -171,7 +195,13 @@ run_tests() {
       test_e2e || failed=1
       ;;
     unit) test_unit release "${@:2}" || failed=1 ;;
-    e2e) test_e2e "${@:2}" || failed=1 ;;
+    e2e)
+      if [[ ${2:-} == --asan ]]; then
+        test_e2e_asan "${@:3}" || failed=1
+      else
+        test_e2e "${@:2}" || failed=1
+      fi
+      ;;
     dist) test_dist || failed=1 ;;
     hostile) test_hostile "${@:2}" || failed=1 ;;
     soak) test_soak "${@:2}" || failed=1 ;;
@@ -225,11 +255,11 @@ case $command in
   test) run_tests "$@" ;;
   # What these print themselves must be all there is on standard output.
   brink)
-    build release >&2
+    build release "${programs[@]}" >&2
     run_program build/release/cli/brink "$@"
     ;;
   run)
-    build release >&2
+    build release brink brink-worker >&2
     run_program sample-app/run "$@"
     ;;
   bench)

@@ -12,18 +12,17 @@ import { executable, runBrink, startBrink } from './lib/brink.mjs';
 import { cleanUp } from './lib/cleanup.mjs';
 import { tempDir, writeFiles } from './lib/files.mjs';
 import { send } from './lib/http.mjs';
-import { httpOrigin } from './lib/origin.mjs';
-import { allowedCores, children, descendants, endProcess, isAlive, ownProcess, signal } from './lib/proc.mjs';
-import { sleep, until } from './lib/wait.mjs';
+import { holdingOrigin, httpOrigin } from './lib/origin.mjs';
+import {
+  allowedCores, children, descendants, endProcess, isAlive, openFiles, ownProcess, signal,
+} from './lib/proc.mjs';
+import { until } from './lib/wait.mjs';
 
 const limits = { timeout: 120_000 };
 const app = {
   // A worker's own number says which one answered, and so which cell.
   'pages/api/who.js': `const me = Math.random().toString(36).slice(2);
     export default () => new Response(me);`,
-  'pages/api/slow.js': `export default async () => {
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    return new Response('slow'); };`,
 };
 
 const cellsOf = (brink) => children(brink.pid);
@@ -58,7 +57,9 @@ function load(brink, { width = 8, urlPath = '/api/who' } = {}) {
     }
   };
   const all = Array.from({ length: width }, one);
-  return async () => { running = false; await Promise.all(all); return result; };
+  const stop = async () => { running = false; await Promise.all(all); return result; };
+  stop.served = () => result.served;
+  return stop;
 }
 
 test('two cells', limits, async (t) => {
@@ -147,7 +148,7 @@ test('a cell that is killed under load', limits, async (t) => {
   await askAll(brink, 20);
   const [killed, other] = cellsOf(brink);
   const stop = load(brink);
-  await sleep(300);
+  await until(() => stop.served() > 50, 'the load');
   const family = [killed, ...descendants(killed)];
   const otherFamily = descendants(other);
   signal(killed, 'SIGKILL');
@@ -156,7 +157,7 @@ test('a cell that is killed under load', limits, async (t) => {
   await until(async () => (await askAll(brink, 20)).size === 2, 'both cells to serve');
   const { served, failures } = await stop();
 
-  assert.ok(served > 50, `only ${served} were served`);
+  assert.ok(served > 100, `only ${served} were served`);
   // Its own connections break; none is refused, and no answer is an error.
   assert.deepEqual(failures.filter((code) => code !== 'ECONNRESET'), []);
   assert.ok(failures.length <= 8, `${failures.length} requests broke, with 8 connections open`);
@@ -183,13 +184,19 @@ test('a cell that keeps dying leaves its connections to the other', limits, asyn
 });
 
 test('SIGTERM lets both cells finish what they have begun', limits, async (t) => {
-  const brink = await start(t);
+  const { origin, held, arrivals } = await holdingOrigin(t);
+  const brink = await start(t, { origin, files: { ...app,
+    'pages/api/slow.js': `export default async (request) => {
+      await fetch('${origin.url}/' + request.nextUrl.searchParams.get('n'));
+      return new Response('slow'); };` } });
   const family = descendants(brink.pid);
-  const slow = Array.from({ length: 24 }, () =>
-    send(brink.url, '/api/slow', { headers: { connection: 'close' } }));
-  await sleep(150);
+  const slow = Array.from({ length: 24 }, (_, n) =>
+    send(brink.url, `/api/slow?n=${n}`, { headers: { connection: 'close' } }));
+  await arrivals(24);
   // As a terminal or a service manager does it: to every process.
   for (const pid of [brink.pid, ...cellsOf(brink)]) signal(pid, 'SIGTERM');
+  await brink.logged(/draining/);
+  for (const response of held.values()) response.end();
   for (const response of await Promise.all(slow)) assert.equal(response.text, 'slow');
   const [code] = await once(brink.child, 'exit');
   assert.equal(code, 0);
@@ -200,10 +207,12 @@ test('SIGTERM lets both cells finish what they have begun', limits, async (t) =>
 
 test('a second SIGTERM ends all at once', limits, async (t) => {
   const brink = await start(t, { files: { ...app,
-    'pages/api/hang.js': 'export default () => new Promise(() => {});' } });
+    'pages/api/hang.js': `export default () => {
+      console.log('hanging');
+      return new Promise(() => {}); };` } });
   const family = descendants(brink.pid);
   const hanging = Array.from({ length: 8 }, () => send(brink.url, '/api/hang').catch(() => 'broken'));
-  await sleep(100);
+  await until(() => brink.stderr.match(/hanging/g)?.length === 8, 'all to be in the script');
   signal(brink.pid, 'SIGTERM');
   await brink.logged(/draining/);
   signal(brink.pid, 'SIGTERM');
@@ -219,7 +228,7 @@ test('cells end with their master', limits, async (t) => {
   const family = descendants(brink.pid);
   assert.ok(family.length >= 6);
   signal(brink.pid, 'SIGKILL');
-  await until(() => family.filter(isAlive).length === 0, 'all processes to end');
+  await until(() => brink.exited && !family.some(isAlive), 'all processes to end');
 });
 
 test('what is wrong is said once, and nothing is left', limits, async (t) => {
@@ -264,8 +273,7 @@ test('access log lines of both cells stay whole', limits, async (t) => {
     assert.equal(ids.size, 400);
     renameSync(file, `${file}.1`);
     signal(brink.pid, 'SIGHUP');
-    await until(() => existsSync(file), 'the new file');
-    await sleep(200); // the second cell, too
+    await until(() => cellsOf(brink).every((pid) => openFiles(pid).includes(file)), 'both cells to open it');
     await work(brink);
     await until(() => parseLines(readFileSync(file, 'utf8')).length === 400, 'all lines again');
     assert.equal(parseLines(readFileSync(`${file}.1`, 'utf8')).length, 400);

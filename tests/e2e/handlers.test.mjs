@@ -222,7 +222,9 @@ test('what handlers get and give', limits, async (t) => {
   for (const size of [0, 1, 56 * 1024, 57 * 1024, 1 << 20, 5 << 20]) {
     await t.test(`an answer of ${size} bytes`, async () => {
       const response = await brink.get(`/api/large?n=${size}`);
-      assert.equal(response.body.length, size);
+      assert.equal(response.status, 200);
+      assert.equal(errorCode(response), undefined);
+      assert.equal(response.text, 'x'.repeat(size));
       assert.equal(response.headers['content-length'] ?? String(size), String(size));
     });
   }

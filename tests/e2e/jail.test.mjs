@@ -7,6 +7,7 @@ import { test } from 'node:test';
 
 import { executable, runBrink, startBrink } from './lib/brink.mjs';
 import { tempDir, writeFiles } from './lib/files.mjs';
+import { until } from './lib/wait.mjs';
 
 const limits = { timeout: 120_000 };
 const sanitized = /asan/.test(process.env.BRINK_BIN ?? process.env.BRINK_BUILD ?? '');
@@ -59,6 +60,23 @@ for (const [name, [code]] of Object.entries(work)) {
   };`;
 }
 
+/** The workers, once all are in their jails: one that was just forked is still on its way there. */
+function jailedWorkers(brink) {
+  return until(() => {
+    const workers = brink.workers();
+    return workers.length >= 2 && workers.every(isJailed) && workers;
+  }, 'a worker that serves and a spare, both jailed');
+}
+
+function isJailed(pid) {
+  try {
+    const tasks = readdirSync(`/proc/${pid}/task`);
+    return tasks.length === 2 && tasks.every((task) => statusOf(pid, task).Seccomp === '2');
+  } catch {
+    return false; // it ended meanwhile
+  }
+}
+
 function statusOf(pid, task) {
   const text = readFileSync(`/proc/${pid}${task ? `/task/${task}` : ''}/status`, 'utf8');
   return Object.fromEntries(text.trim().split('\n').map((line) => line.split(/:\s*/, 2)));
@@ -84,8 +102,7 @@ test('V8 needs nothing that the jail refuses', limits, async (t) => {
 test('a worker under load is in its jail, with all threads', limits, async (t) => {
   const brink = await startBrink(t, { files, config: { limits: { cpu_ms: 5_000 } } });
   const load = Array.from({ length: 20 }, () => brink.get('/api/jit'));
-  const workers = brink.workers();
-  assert.ok(workers.length >= 2, 'a worker that serves and a spare');
+  const workers = await jailedWorkers(brink);
   const { stdout } = await runBrink(['check', '--jail']);
   const inForce = (part) => new RegExp(`^${part}\\s+in force`, 'm').test(stdout);
   for (const pid of workers) {
@@ -115,7 +132,7 @@ test('a worker has no descriptor but its two eventfds, and no namespace of the f
 }, async (t) => {
   const brink = await startBrink(t, { files });
   const { stdout } = await runBrink(['check', '--jail']);
-  for (const pid of brink.workers()) {
+  for (const pid of await jailedWorkers(brink)) {
     const open = readdirSync(`/proc/${pid}/fd`).map((fd) => [fd, readlinkSync(`/proc/${pid}/fd/${fd}`)]);
     assert.deepEqual(open.map(([fd]) => fd), ['0', '1', '2', '3', '4']);
     for (const [fd, target] of open) {

@@ -4,47 +4,44 @@ import { test } from 'node:test';
 
 import { startBrink } from './lib/brink.mjs';
 import { errorCode } from './lib/http.mjs';
-import { httpOrigin } from './lib/origin.mjs';
+import { holdingOrigin, httpOrigin } from './lib/origin.mjs';
 import { sleep, until } from './lib/wait.mjs';
 
 const limits = { timeout: 120_000 };
 
-/** An origin that answers nothing until it is told to: `held` by path, `arrived` in order. */
-async function holdingOrigin(t) {
-  const arrived = [];
-  const held = new Map();
-  const origin = await httpOrigin(t, async (request, response) => {
-    const parts = [];
-    for await (const part of request) parts.push(part);
-    arrived.push({ path: request.url, body: Buffer.concat(parts).toString() });
-    held.set(request.url, response);
-    response.on('close', () => { if (held.get(request.url) === response) held.delete(request.url); });
-  });
-  const paths = () => arrived.map(({ path }) => path);
-  const arrivals = (count) => until(() => arrived.length >= count, `${count} requests at the origin`);
-  return { origin, arrived, held, paths, arrivals };
+// Answered by a script that asks the origin, as soon as it comes there.
+const settles = (origin) => ({
+  'pages/api/settle.js': `export default () => fetch('${origin.url}/settle');`,
+});
+const atOnce = (path) => path === '/settle';
+
+/** What was on its way to the origin is there: others that set out after it came back. */
+async function settle(brink) {
+  for (let i = 0; i < 5; i++) assert.equal((await brink.get('/api/settle')).text, 'at once');
 }
 
-/** Long enough for a request that should not come to have come. */
-const settle = () => sleep(150);
-
 test('fetches beyond the concurrent ones wait in order', limits, async (t) => {
-  const { origin, arrived, held, paths, arrivals } = await holdingOrigin(t);
+  const { origin, arrived, held, paths, arrivals } = await holdingOrigin(t, { atOnce });
   const brink = await startBrink(t, {
     origin,
     config: { limits: { concurrent_subrequests: 2, cpu_ms: 1_000 } },
     files: {
+      ...settles(origin),
       'pages/api/many.js': `export default async (request) => {
         const count = Number(request.nextUrl.searchParams.get('count'));
         const answers = await Promise.all(Array.from({ length: count }, (_, i) =>
           fetch('${origin.url}/' + i).catch((error) => error)));
         return Response.json(await Promise.all(answers.map((answer) => answer.text?.() ?? answer.name)));
       };`,
-      'pages/api/abort.js': `export default async () => {
+      'gate.js': 'export const gate = Promise.withResolvers();',
+      'pages/api/open-gate.js': `import { gate } from '../../gate.js';
+        export default () => { gate.resolve(); return new Response('open'); };`,
+      'pages/api/abort.js': `import { gate } from '../../gate.js';
+      export default async () => {
         const aborts = Array.from({ length: 4 }, () => new AbortController());
         const results = aborts.map((abort, i) => fetch('${origin.url}/' + i, { signal: abort.signal })
           .then((answer) => answer.text(), (error) => error.name));
-        await new Promise((resolve) => setTimeout(resolve, 100));
+        await gate.promise;
         aborts[2].abort(); // waits
         aborts[0].abort(); // was sent
         return Response.json(await Promise.all(results));
@@ -66,12 +63,12 @@ test('fetches beyond the concurrent ones wait in order', limits, async (t) => {
     begin();
     const response = brink.get('/api/many?count=5');
     await arrivals(2);
-    await settle();
+    await settle(brink);
     assert.deepEqual(paths().sort(), ['/0', '/1']);
     const bodies = ['/0', '/1'].map((path) => held.get(path));
     bodies[1].write('b'); // a head, and a body that stays open
     await arrivals(3);
-    await settle();
+    await settle(brink);
     assert.deepEqual(paths().slice(2), ['/2']);
     bodies[0].write('a');
     await arrivals(4);
@@ -87,6 +84,8 @@ test('fetches beyond the concurrent ones wait in order', limits, async (t) => {
   await t.test('one that is aborted leaves the queue, or its place', async () => {
     begin();
     const response = brink.get('/api/abort');
+    await arrivals(2);
+    await brink.get('/api/open-gate');
     await arrivals(3);
     assert.deepEqual(paths().sort(), ['/0', '/1', '/3']);
     answer('/1', 'b');
@@ -99,7 +98,7 @@ test('fetches beyond the concurrent ones wait in order', limits, async (t) => {
     begin();
     const response = brink.get('/api/upload');
     await arrivals(2);
-    await settle();
+    await settle(brink);
     answer('/0', 'a');
     answer('/1', 'b');
     await arrivals(3);
@@ -122,11 +121,12 @@ test('fetches beyond the concurrent ones wait in order', limits, async (t) => {
 });
 
 test('fetches that wait when their request is ended are never sent', limits, async (t) => {
-  const { origin, held, paths, arrivals } = await holdingOrigin(t);
+  const { origin, held, paths, arrivals } = await holdingOrigin(t, { atOnce });
   const brink = await startBrink(t, {
     origin,
     config: { limits: { concurrent_subrequests: 2, wall_ms: 500 } },
     files: {
+      ...settles(origin),
       'pages/api/waits.js': `export default () =>
         Promise.all([0, 1, 2, 3].map((i) => fetch('${origin.url}/' + i)));`,
     },
@@ -135,7 +135,7 @@ test('fetches that wait when their request is ended are never sent', limits, asy
   await arrivals(2);
   assert.equal(errorCode(await response), 'BRINK_WALL_LIMIT');
   for (const answer of held.values()) answer.end();
-  await settle();
+  await settle(brink);
   assert.deepEqual(paths().sort(), ['/0', '/1']);
 });
 
@@ -333,6 +333,10 @@ test('what waitUntil() keeps alive has the wall time limit, too', limits, async 
     origin,
     config: { limits: { wall_ms: 300 } },
     files: {
+      'pages/api/passes.js': `export default async () => {
+        await new Promise((resolve) => setTimeout(resolve, 150));
+        return new Response('passed');
+      };`,
       'pages/api/after.js': `export default (request, event) => {
         event.waitUntil((async () => {
           await new Promise((resolve) => setTimeout(resolve, 50));
@@ -349,9 +353,10 @@ test('what waitUntil() keeps alive has the wall time limit, too', limits, async 
   assert.equal((await brink.get('/api/after')).text, 'answered');
   await until(() => origin.requests.length === 1, 'the fetch after the answer');
   await brink.logged(/waitUntil\(\) promises passed the wall time limit/);
-  await settle();
+  const passes = () => brink.get('/api/passes'); // as much time as a few rounds take, in the worker itself
+  await passes();
   const lines = () => brink.stderr.match(/still here/g)?.length;
   const then = lines();
-  await settle();
+  await passes();
   assert.equal(lines(), then, 'it runs no more');
 });

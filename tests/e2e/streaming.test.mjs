@@ -19,14 +19,17 @@ const app = {
   'pages/api/pass.js': `export default (request) => fetch(
       new URL(request.nextUrl.searchParams.get('to')),
       { method: request.method, body: request.body, duplex: 'half' });`,
-  'pages/api/script.js': `export default (request) => {
+  'pages/api/script.js': `let sent = 0; // by all answers of this worker
+    export default (request) => {
       if (request.method === 'POST') return count(request);
+      if (request.nextUrl.searchParams.has('sent')) return Response.json(sent);
       let left = Number(request.nextUrl.searchParams.get('bytes'));
       const piece = new Uint8Array(65536);
       return new Response(new ReadableStream({
         pull(controller) {
           if (left <= 0) return controller.close();
           left -= piece.length;
+          sent += piece.length;
           controller.enqueue(piece.slice());
         },
       }));
@@ -181,9 +184,9 @@ test('a slow reader holds its sender back', { timeout: 90_000 }, async (t) => {
   const brink = await startBrink(t, { origin, files: app, config: { limits: { cpu_ms: 5_000 } } });
 
   const waitForStandstill = (value) => until(async () => {
-    const before = value();
+    const before = await value();
     await sleep(300);
-    return value() === before && before > 0;
+    return await value() === before && before > 0;
   }, 'the sender to stand still', { timeout_ms: 30_000, every_ms: 1 });
 
   await t.test('a client that does not read: the origin stands still', async () => {
@@ -201,8 +204,12 @@ test('a slow reader holds its sender back', { timeout: 90_000 }, async (t) => {
   await t.test('a client that does not read: the script stands still', async () => {
     const response = await brink.open(`/api/script?bytes=${gigabyte}`);
     const growth = watchMemory(() => [brink.pid, ...brink.workers()]);
-    await sleep(1_000);
+    const sent = async () => (await brink.get('/api/script?sent')).json();
+    const before = await sent();
+    await waitForStandstill(sent);
     for (const { growth: bytes } of growth.stop()) assert.ok(bytes <= allowedGrowth);
+    const taken = await sent() - before;
+    assert.ok(taken < 64 * MiB, `${taken / MiB} MiB were taken from the script`);
     response.stream.destroy();
     assert.equal((await download(brink, `/api/script?bytes=${MiB}`)).bytes, MiB);
   });

@@ -5,8 +5,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <memory>
 #include <string_view>
+#include <vector>
 
 /// Fuzz targets. Each is one function in NAME_fuzz.cc that takes any bytes, drives one part of
 /// core/ with them and checks what must hold; a crash, a sanitizer's complaint or a failed check is
@@ -65,15 +65,11 @@ class Input {
 /// A copy in memory of exactly its size, where a read past the end is found.
 class ExactCopy {
  public:
-  explicit ExactCopy(std::string_view text)
-      : bytes_(std::make_unique<char[]>(text.size())), size_(text.size()) {
-    if (size_ != 0) std::memcpy(bytes_.get(), text.data(), size_);
-  }
-  std::string_view view() const { return {bytes_.get(), size_}; }
+  explicit ExactCopy(std::string_view text) : bytes_(text.begin(), text.end()) {}
+  std::string_view view() const { return {bytes_.data(), bytes_.size()}; }
 
  private:
-  std::unique_ptr<char[]> bytes_;
-  std::size_t size_;
+  const std::vector<char> bytes_;
 };
 
 }  // namespace brink::fuzz

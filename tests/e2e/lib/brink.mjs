@@ -1,6 +1,7 @@
 // Starts the brink under test on a folder made for it, and ends it with everything it started.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { cleanUp } from './cleanup.mjs';
@@ -50,6 +51,12 @@ export async function startBrink(t, options = {}) {
 function reaching(config, servers) {
   const allow = servers.map((server) => new URL(server.url ?? server).host);
   return { ...config, egress: { ...config?.egress, allow: [...config?.egress?.allow ?? [], ...allow] } };
+}
+
+/** Throws what a sanitizer wrote about this process, where its options send that to files. */
+function sanitizerReport(pid) {
+  const report = `${process.env.BRINK_SANITIZER_REPORTS}.${pid}`;
+  if (existsSync(report)) throw new Error(readFileSync(report, 'utf8').slice(0, 6000));
 }
 
 class Brink {
@@ -135,6 +142,7 @@ class Brink {
         for (const pid of left()) signal(pid, 'SIGKILL');
         throw new Error(`${error.message}: ${names.join('; ')}`);
       });
+    for (const pid of family) sanitizerReport(pid);
     const complaint = /(ERROR: (Address|Leak)Sanitizer|runtime error: )[^]*/.exec(this.stderr)?.[0];
     if (complaint) throw new Error(complaint.slice(0, 6000));
     if (wasRunning && this.child.signalCode !== null) {

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 
 import { cleanUp } from './cleanup.mjs';
 import { RawConnection } from './raw.mjs';
+import { until } from './wait.mjs';
 
 function closeSockets(server) {
   const sockets = new Set();
@@ -50,6 +51,26 @@ export async function httpOrigin(t, handler = echo, options = {}) {
   };
   cleanUp(t, origin.close);
   return origin;
+}
+
+/**
+ * An origin that answers nothing until it is told to: `held` by path, `arrived` in order. arrivals(N)
+ * resolves once N have come. What `atOnce(path)` names is answered at once, and not counted.
+ */
+export async function holdingOrigin(t, { atOnce = () => false } = {}) {
+  const arrived = [];
+  const held = new Map();
+  const origin = await httpOrigin(t, async (request, response) => {
+    const parts = [];
+    for await (const part of request) parts.push(part);
+    if (atOnce(request.url)) return void response.end('at once');
+    arrived.push({ path: request.url, body: Buffer.concat(parts).toString() });
+    held.set(request.url, response);
+    response.on('close', () => { if (held.get(request.url) === response) held.delete(request.url); });
+  });
+  const paths = () => arrived.map(({ path }) => path);
+  const arrivals = (count) => until(() => arrived.length >= count, `${count} requests at the origin`);
+  return { origin, arrived, held, paths, arrivals };
 }
 
 export async function echo(request, response) {

@@ -1,5 +1,5 @@
 // What /proc tells about processes: their children, memory and CPU. And how to end one's own.
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { once } from 'node:events';
 
 function read(file) {
@@ -35,6 +35,15 @@ export function descendants(pid) {
 
 export function commandLine(pid) {
   return read(`/proc/${pid}/cmdline`).split('\0').filter(Boolean);
+}
+
+/** What its descriptors are open on, as /proc names it. */
+export function openFiles(pid) {
+  try {
+    return readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+  } catch {
+    return []; // one was closed meanwhile, or the process is gone
+  }
 }
 
 /** The cores that a process may use: "0-2,5" is [0, 1, 2, 5]. */

@@ -12,6 +12,7 @@
 #include <array>
 #include <chrono>
 #include <csignal>
+#include <ctime>
 #include <filesystem>
 
 namespace brink::testing {
@@ -92,6 +93,14 @@ void WorkerDriver::spawn() {
   worker_pid = answer->message.pid;
   pidfd_ = std::move(answer->fds[0]);
   ASSERT_TRUE(pump([this] { return ready; }));
+}
+
+double WorkerDriver::cpu_ms() const {
+  clockid_t clock{};
+  timespec used{};
+  EXPECT_EQ(::clock_getcpuclockid(worker_pid, &clock), 0);
+  EXPECT_EQ(::clock_gettime(clock, &used), 0);
+  return static_cast<double>(used.tv_sec) * 1e3 + static_cast<double>(used.tv_nsec) / 1e6;
 }
 
 bool WorkerDriver::load() {

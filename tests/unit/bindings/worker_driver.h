@@ -153,6 +153,8 @@ class WorkerDriver {
   std::uint32_t failed_line = 0, failed_column = 0;
   pid_t worker_pid = -1;
   std::optional<int> exit_status;  ///< as from waitpid
+  /// CPU time of the worker so far; fails the test when the worker is gone.
+  double cpu_ms() const;
   ipc::WorkerStatus& status() { return memory_.control().status; }
 
  private:
