@@ -146,6 +146,12 @@ void print_skipped(const AppFiles& app) {
                  "brink: {} is not run: only .js and .mjs files are; its path goes to the origin",
                  path);
   }
+  for (const std::string& path : app.node_handlers()) {
+    std::println(stderr,
+                 "brink: {} is not run: it is a Node.js handler, as it does not say `export const "
+                 "config = {{ runtime: 'edge' }}`; its path goes to the origin",
+                 path);
+  }
 }
 
 }  // namespace brink::cli

@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 
+#include "core/config/handler_runtime.h"
 #include "core/config/open_beneath.h"
 
 namespace brink {
@@ -163,6 +164,20 @@ void AppFiles::swap(AppFiles& other) noexcept {
   std::swap(middleware_, other.middleware_);
   std::swap(handlers_, other.handlers_);
   std::swap(skipped_, other.skipped_);
+  std::swap(node_handlers_, other.node_handlers_);
+}
+
+// A file that can't be read stays: loading it says why.
+void AppFiles::set_node_handlers_aside() {
+  const bool next_project = is_next_project(root_fd_);
+  std::erase_if(handlers_, [&](HandlerFile& handler) {
+    const FileHandle file = open_beneath(root_fd_, handler.module_path, O_RDONLY);
+    if (!file || !is_regular_file(file)) return false;
+    const Result<std::string> source = read_source(file, handler.module_path);
+    if (!source || runs_at_edge(declared_runtime(*source), next_project)) return false;
+    node_handlers_.push_back(std::move(handler.module_path));
+    return true;
+  });
 }
 
 Result<AppFiles> scan_app(const std::string& directory) {
@@ -186,6 +201,7 @@ Result<AppFiles> scan_app(const std::string& directory) {
   }
   std::ranges::sort(app.handlers_, {}, &HandlerFile::module_path);
   std::ranges::sort(app.skipped_);
+  app.set_node_handlers_aside();
   if (auto unique = refuse_duplicates(app.handlers_); !unique)
     return std::unexpected(std::move(unique).error());
   return app;

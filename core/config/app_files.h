@@ -50,6 +50,8 @@ class AppFiles {
   /// Files below pages/api that Next.js would take as handlers and brink does not (.ts, .jsx, ...),
   /// for a warning: their paths go to the origin.
   const std::vector<std::string>& skipped() const { return skipped_; }
+  /// Files below pages/api that are Node.js code (handler_runtime.h): their paths go to the origin.
+  const std::vector<std::string>& node_handlers() const { return node_handlers_; }
   bool has_scripts() const { return middleware_.has_value() || !handlers_.empty(); }
 
   /// Resolves and reads a module: `specifier` is relative ("./a", "../lib/b.js") to `referrer`, the
@@ -61,6 +63,7 @@ class AppFiles {
 
  private:
   friend Result<AppFiles> scan_app(const std::string& directory);
+  void set_node_handlers_aside();
   void swap(AppFiles& other) noexcept;
 
   std::string root_;
@@ -68,6 +71,7 @@ class AppFiles {
   std::optional<std::string> middleware_;
   std::vector<HandlerFile> handlers_;
   std::vector<std::string> skipped_;
+  std::vector<std::string> node_handlers_;
 };
 
 /// Looks at the app's folder: middleware.js|mjs or proxy.js|mjs at the root or in src/, handlers

@@ -67,6 +67,33 @@ TEST_F(AppFilesTest, MiddlewareIsFoundInEachPlace) {
   }
 }
 
+TEST_F(AppFilesTest, ANextjsProjectsHandlersRunWhereTheySayEdge) {
+  const auto add_handlers = [this] {
+    add("pages/api/node.js", "export default function handler(req, res) { res.end(); }");
+    add("pages/api/edge.js", "export default () => {};\nexport const config = {runtime: 'edge'};");
+    add("pages/api/exp.js", "export const config = {runtime: 'experimental-edge'};");
+    add("pages/api/named.js", "export const config = {runtime: 'nodejs'};");
+  };
+  const std::vector<std::pair<const char*, const char*>> signs = {
+      {"next.config.js", ""},
+      {"next.config.ts", "not JavaScript"},
+      {"package.json", R"({"dependencies": {"react": "19", "next": "16.4.6"}})"},
+      {"package.json", R"({"devDependencies": {"next": "canary"}})"}};
+  add_handlers();
+  for (const auto& [path, text] : signs) {
+    add(path, text);
+    EXPECT_THAT(routes(scan()), ElementsAre("pages/api/edge.js /api/edge", "pages/api/exp.js /api/exp"));
+    EXPECT_THAT(scan().node_handlers(), ElementsAre("pages/api/named.js", "pages/api/node.js"));
+    fs::remove(root_ / path);
+  }
+  for (const char* text : {"{}", "not JSON", R"({"dependencies": {"nextra": "1"}, "next": "1"})",
+                           R"({"dependencies": "next"})", "[]"}) {
+    add("package.json", text);
+    EXPECT_EQ(routes(scan()).size(), 3u) << text;
+    EXPECT_THAT(scan().node_handlers(), ElementsAre("pages/api/named.js"));
+  }
+}
+
 TEST_F(AppFilesTest, TwoMiddlewaresAreRefused) {
   add("middleware.js");
   add("src/proxy.mjs");
