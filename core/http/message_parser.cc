@@ -58,8 +58,10 @@ struct ParserCallbacks {
   }
 
   static int on_field_name_end(llhttp_t* llhttp) {
-    self(llhttp).name_open_ = false;
-    return 0;
+    MessageParser& parser = self(llhttp);
+    parser.name_open_ = false;
+    // A trailer has ": " and a line's end, too.
+    return parser.in_body_ ? on_framing(llhttp, nullptr, 4) : 0;
   }
 
   static int on_field_value(llhttp_t* llhttp, const char* at, std::size_t size) {

@@ -117,6 +117,7 @@ Result<void> read_expect(RequestHead& out) {
   if (out.minor_version == 0) return {};
   for (const HeaderField& field : out.headers) {
     if (!equals_ignore_case(field.name, "expect")) continue;
+    if (out.expects_continue) return bad("the request has more than one Expect header");
     if (!equals_ignore_case(field.value, "100-continue")) {
       return fail(ErrorCode::kExpectationFailed, "the only expectation known is 100-continue");
     }

@@ -234,6 +234,9 @@ std::vector<Case> rejected() {
       {"non-token name", with("X(y): z"), kBadRequest},
       {"high byte in a name", with("X\xe4: z"), kBadRequest},
       {"unknown expectation", with("Expect: 200-ok"), kExpectationFailed},
+      {"two expectations", with("Expect: 100-continue\r\nExpect: 100-continue"), kBadRequest},
+      {"two expectations, one unknown", with("Expect: 100-continue\r\nexpect: 200-ok"),
+       kBadRequest},
       // Framing: the shapes of request smuggling.
       {"both lengths", with("Content-Length: 3\r\nTransfer-Encoding: chunked", "0\r\n\r\n"),
        kBadRequest},
@@ -294,6 +297,20 @@ std::vector<Case> rejected() {
        kBadRequest},
       {"endless trailers",
        with("Transfer-Encoding: chunked", "0\r\nX: " + std::string(20'000, 'a') + "\r\n\r\n"),
+       kBadRequest},
+      {"many short trailers", with("Transfer-Encoding: chunked",
+                                   [] {
+                                     std::string body = "0\r\n";
+                                     for (int i = 0; i < 4000; ++i) body += "X: y\r\n";
+                                     return body + "\r\n";
+                                   }()),
+       kBadRequest},
+      {"many empty trailers", with("Transfer-Encoding: chunked",
+                                   [] {
+                                     std::string body = "0\r\n";
+                                     for (int i = 0; i < 5000; ++i) body += "X:\r\n";
+                                     return body + "\r\n";
+                                   }()),
        kBadRequest},
       // Limits.
       {"long head", with("X: " + std::string(40'000, 'a')), kHeadTooLarge},
