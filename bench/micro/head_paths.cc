@@ -9,6 +9,7 @@
 #include "core/http/message_parser.h"
 #include "core/http/request_head.h"
 #include "core/http/response_head.h"
+#include "core/proxy/middleware_headers.h"
 #include "core/proxy/request_view.h"
 
 namespace brink::bench {
@@ -46,7 +47,7 @@ class UpstreamRequestHeadPath final : public Path {
   void run() override {
     Arena arena;
     proxy::RequestView view;
-    proxy::view_client_request(client_, false, arena, view);
+    proxy::view_client_request(client_, {}, arena, view);
     std::string text;
     http::append_request_head({view.method, view.target, view.headers, client_.request().body},
                               text);
@@ -92,7 +93,7 @@ class MiddlewareHeadersPath final : public Path {
   MiddlewareHeadersPath() {
     Arena arena;
     proxy::RequestView view;
-    proxy::view_client_request(client_, false, arena, view);
+    proxy::view_client_request(client_, {}, arena, view);
     for (const HeaderField& field : view.headers) {
       changed_.push_back({own_.copy(field.name), own_.copy(field.value)});
     }
@@ -103,9 +104,9 @@ class MiddlewareHeadersPath final : public Path {
     Arena arena;
     proxy::RequestView view;
     view.headers.assign(changed_.begin(), changed_.end() - 1);
-    proxy::override_headers(changed_, arena, view);
+    proxy::override_headers(changed_, arena, view.headers);
     std::vector<HeaderField> merged;
-    proxy::merge_response_headers(added_, received_, merged);
+    proxy::merge_response_headers(added_, received_, arena, merged);
     require(view.headers.size() == changed_.size() && merged.size() == received_.size() + 2,
             "merged headers");
     keep(merged);

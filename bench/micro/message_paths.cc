@@ -46,7 +46,7 @@ class Ring {
 /// A Request to a worker, its Respond and RequestDone back: encoded, sent, received, decoded.
 class RingPath final : public Path {
  public:
-  RingPath() { proxy::view_client_request(client_, false, arena_, view_); }
+  RingPath() { proxy::view_client_request(client_, {}, arena_, view_); }
 
   void run() override {
     ++id_;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstring>
 #include <memory_resource>
+#include <span>
 #include <string_view>
 
 namespace brink {
@@ -34,6 +35,20 @@ class Arena {
       at += text.size();
     };
     (append(texts), ...);
+    return {bytes, size};
+  }
+
+  /// `first` and the others, with the separator before each of these.
+  std::string_view join(std::string_view first, std::string_view separator,
+                        std::span<const std::string_view> others) {
+    std::size_t size = first.size();
+    for (const std::string_view text : others) size += separator.size() + text.size();
+    char* const bytes = allocate(size);
+    char* at = bytes + first.copy(bytes, first.size());
+    for (const std::string_view text : others) {
+      at += separator.copy(at, separator.size());
+      at += text.copy(at, text.size());
+    }
     return {bytes, size};
   }
 

@@ -91,6 +91,7 @@ struct Config {
   std::string access_log = "-";  ///< "-": standard output; "off"; else a file's path
   LogLevel log_level = LogLevel::kInfo;
   bool trust_forwarded = false;
+  bool underscores_in_headers = false;
   bool allow_eval = false;
   bool frozen_clock = false;
   bool isolate_requests = false;  ///< "isolation": "request"

@@ -21,8 +21,8 @@ std::string_view find_in(const std::vector<HeaderField>& headers, std::string_vi
   return {};
 }
 
-// Fields that whoever copies a head is about to add to it, such as X-Forwarded-For.
-constexpr std::size_t kUsuallyAdded = 4;
+// Fields that whoever copies a head is about to add to it: the forwarding ones, Via.
+constexpr std::size_t kUsuallyAdded = 6;
 
 // RFC 9110 section 5.6.2.
 constexpr std::array<bool, 256> kTokenChars = [] {

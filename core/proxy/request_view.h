@@ -6,6 +6,7 @@
 #include "core/base/arena.h"
 #include "core/base/header_field.h"
 #include "core/http/server.h"
+#include "core/proxy/request_headers.h"
 
 namespace brink::proxy {
 
@@ -17,6 +18,7 @@ struct RequestView {
   std::string_view host;             ///< as in the Host header; empty for HTTP/1.0 without one
   std::string_view target;           ///< "/path?query" or "*"
   std::vector<HeaderField> headers;  ///< end-to-end, with Host and the forwarding headers
+  unsigned hops = 0;                 ///< times that it came through brink before, by its Via
 
   /// target without the query.
   std::string_view path() const { return target.substr(0, target.find('?')); }
@@ -30,23 +32,8 @@ struct RequestView {
 /// "/x/../admin" itself would let it slip past a matcher for "/admin".
 std::string_view normalized_target(std::string_view target, Arena& arena);
 
-/// Fills `view` from the client's request: hop-by-hop fields and headers that only brink or Next.js
-/// itself may set are left out (CVE-2025-29927), X-Forwarded-For/-Proto/-Host and Forwarded (RFC
-/// 7239) are added. `trust_forwarded`: keep and extend those that the client sent, else replace
-/// them.
-void view_client_request(const http::ServerExchange& client, bool trust_forwarded, Arena& arena,
+/// Fills `view` from the client's request; request_headers.h says what becomes of its fields.
+void view_client_request(const http::ServerExchange& client, HeaderTrust trust, Arena& arena,
                          RequestView& view);
-
-/// Replaces the headers by the complete list that a middleware gave, copied into the arena.
-/// Hop-by-hop fields are left out; Host is kept when the list has none.
-void override_headers(HeaderSpan headers, Arena& arena, RequestView& view);
-
-/// Adds a middleware's response headers to those of a response: the response's own win, Set-Cookie
-/// fields of both stay, the middleware's first (Next.js: NextResponse.next()).
-void merge_response_headers(HeaderSpan from_middleware, HeaderSpan from_response,
-                            std::vector<HeaderField>& out);
-
-/// First value of a field, case-insensitively; empty when absent.
-std::string_view find_header(HeaderSpan headers, std::string_view name);
 
 }  // namespace brink::proxy
