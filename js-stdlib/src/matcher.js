@@ -34,7 +34,7 @@ function shown(value) {
  */
 export function compileMatchers(matcher) {
   if (matcher === undefined) return [];
-  if (typeof matcher === 'string') return [compileMatcher(matcher)];
+  if (typeof matcher === 'string' || isObject(matcher)) return [compileMatcher(matcher)];
   if (!Array.isArray(matcher)) {
     throw invalid(
       'BRINK_MATCHER_INVALID',
@@ -45,14 +45,38 @@ export function compileMatchers(matcher) {
   return matcher.map(compileMatcher);
 }
 
-function compileMatcher(source) {
-  if (typeof source === 'object' && source !== null) {
-    throw invalid(
-      'BRINK_MATCHER_INVALID',
-      'config.matcher: objects (source with has, missing or ' +
-        `locale) are not supported yet; use strings instead of ${shown(source)}`,
-    );
+function isObject(value) {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Conditions that select nothing less: lists without an entry, and locales where there are none. */
+function isWithoutEffect(key, value) {
+  if (value === undefined) return true;
+  return key === 'locale' ? value === false : Array.isArray(value) && value.length === 0;
+}
+
+/** The source of {source, has, missing, locale}, where that says no more than the source. */
+function sourceOf(matcher) {
+  for (const key of Object.keys(matcher)) {
+    if (key === 'source') continue;
+    if (key !== 'has' && key !== 'missing' && key !== 'locale') {
+      throw invalid(
+        'BRINK_MATCHER_INVALID',
+        `config.matcher: ${shown(key)} is no key of a matcher, in ${shown(matcher)}`,
+      );
+    }
+    if (!isWithoutEffect(key, matcher[key])) {
+      throw invalid(
+        'BRINK_MATCHER_INVALID',
+        `config.matcher: ${key} is not supported yet; use only source instead of ${shown(matcher)}`,
+      );
+    }
   }
+  return matcher.source;
+}
+
+function compileMatcher(matcher) {
+  const source = isObject(matcher) ? sourceOf(matcher) : matcher;
   if (typeof source !== 'string') {
     throw invalid(
       'BRINK_MATCHER_INVALID',

@@ -50,9 +50,11 @@ test('registerEntry takes middleware, proxy or default, and says what is wrong',
 test('builtinModule knows next/server only', () => {
   const { callbacks } = startWorker();
   assert.deepEqual(Object.keys(callbacks.builtinModule('next/server')).sort(), [
+    'ImageResponse',
     'NextFetchEvent',
     'NextRequest',
     'NextResponse',
+    'URLPattern',
     'after',
     'connection',
     'userAgent',

@@ -70,6 +70,14 @@ test('no matcher is every request; an empty list is none', () => {
   assert.ok(!new RegExp(regexp).test('/'));
 });
 
+test('an object that says no more than its source', () => {
+  const plain = compile('/x/:id');
+  for (const more of [{}, { has: [] }, { missing: [], locale: false }, { has: undefined }]) {
+    assert.deepEqual(compile({ source: '/x/:id', ...more }), plain);
+    assert.deepEqual(compile(['/y', { source: '/x/:id', ...more }])[1], plain[0]);
+  }
+});
+
 test('the regular expression is anchored, and PCRE2 reads it as JavaScript does', () => {
   for (const { regexp } of compile(['/', '/a', '/:path*', '/((?!api).*)']))
     assert.match(regexp, /^\^.*\$$/);
@@ -96,7 +104,12 @@ test('what is wrong is said', () => {
     );
   }
   assert.throws(() => compile(`/${'a'.repeat(4096)}`), /exceeds max built length of 4096/);
-  assert.throws(() => compile([{ source: '/x', has: [] }]), /objects .* are not supported yet/);
+  const condition = { type: 'header', key: 'a' };
+  assert.throws(() => compile([{ source: '/x', has: [condition] }]), /has is not supported yet/);
+  assert.throws(() => compile({ source: '/x', missing: [condition] }), /missing is not supported/);
+  assert.throws(() => compile({ source: '/x', locale: true }), /locale is not supported yet/);
+  assert.throws(() => compile({ source: '/x', soruce: '/y' }), /"soruce" is no key of a matcher/);
+  assert.throws(() => compile({}), /must hold strings, not a undefined/);
   assert.throws(() => compile(5), /must be a string or an array of strings, not 5/);
   assert.throws(() => compile(null), /must be a string/);
   assert.throws(() => compile(['/x', 1n]), /must hold strings, not a bigint/);
