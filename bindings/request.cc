@@ -143,6 +143,10 @@ void next(const Info& info) {
       !check_head(*worker, *request, {}, message.response_headers)) {
     return;
   }
+  const std::uint32_t status = uint32_argument(info, 4);
+  if (status < 200 || status > 599)
+    return throw_type_error(info.GetIsolate(), "a response's status is 200 to 599");
+  message.status = static_cast<std::uint16_t>(status);
   message.cpu_us = worker->cpu_us(*request);
   if (!worker->outbox().try_send(request->id, message)) {
     return throw_type_error(info.GetIsolate(), "the headers are too large");

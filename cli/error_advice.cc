@@ -16,6 +16,7 @@ std::string_view error_advice(ErrorCode code) {
     case kNotImplemented: return "The only transfer coding that brink accepts is `chunked`, and CONNECT is not supported.";
     case kNotFound: return "No handler has this route. Add one below `pages/api`, or set `origin`. `brink check` shows all routes.";
     case kNoApp: return "None of the `apps` in brink.json has this host and path among its `hosts` and `paths`. An app without `hosts` answers for every host, one without `paths` for every path; [apps.md](apps.md) has the rules.";
+    case kLoop: return "The origin, or the target of a rewrite, is brink itself, or leads back to it: the request's `Via` header names brink ten times. Check `origin`, and the hosts of rewrites.";
     case kClientGone: return "Only in the access log: nobody was there to receive the answer.";
     case kOriginUnreachable: return "Check that the origin runs, and that `origin` names its address.";
     case kOriginConnectTimeout: return "The address did not answer within `timeouts.origin_connect_ms`. A firewall that drops packets does this.";

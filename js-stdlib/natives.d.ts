@@ -49,7 +49,8 @@ export interface Natives {
   wholeBodyText(request: number): string;
   wholeBodyBytes(request: number): Uint8Array;
   /**
-   * Sends the final response. body/extra by kind: Inline: string (sent as UTF-8) or Uint8Array;
+   * Sends the final response. To HEAD: kind None, and a content-length header when the length of the
+   * body is known. body/extra by kind: Inline: string (sent as UTF-8) or Uint8Array;
    * Stream: content length as a number or -1; PassThrough: StreamKind, id.
    * False: an inline body does not fit into one message (about 56 KiB); nothing was sent, use Stream.
    * Throws TypeError for a status outside 200..599, or header bytes that HTTP forbids. More headers than
@@ -60,10 +61,12 @@ export interface Natives {
   /**
    * Middleware decided "go on". rewriteUrl: absolute URL or undefined (NextResponse.next()).
    * requestHeaders: the complete header list for the origin, or undefined to keep the client's.
-   * responseHeaders: to be merged into whatever response follows; too many fail the request as in respond().
+   * responseHeaders: to be put on the request, and merged into whatever response follows (but for
+   * x-middleware-set-cookie); too many fail the request as in respond().
+   * status: of the response that follows, where that has 200.
    */
   next(request: number, rewriteUrl: string | undefined, requestHeaders: string | undefined,
-       responseHeaders: string): void;
+       responseHeaders: string, status: number): void;
   /** The script failed for this request: code is a name of core/base/errors.h ("BRINK_SCRIPT_ERROR"). */
   fail(request: number, code: string, message: string, stack: string): void;
   /**

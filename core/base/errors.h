@@ -22,6 +22,7 @@ namespace brink {
   X(kNotImplemented,       "BRINK_NOT_IMPLEMENTED",        501, "the method or transfer coding is not supported")    \
   X(kNotFound,             "BRINK_NOT_FOUND",              404, "no handler serves this path and no origin is configured") \
   X(kNoApp,                "BRINK_NO_APP",                 404, "no app is configured for this host and path")        \
+  X(kLoop,                 "BRINK_LOOP",                   508, "the request came through brink too many times")     \
   X(kClientGone,           "BRINK_CLIENT_GONE",            499, "the client closed the connection before the answer") \
   /* What an origin did. */                                                                           \
   X(kOriginUnreachable,    "BRINK_ORIGIN_UNREACHABLE",     502, "the origin refused or could not be reached")        \

@@ -336,10 +336,12 @@ struct Next {
   std::uint32_t cpu_us = 0;      ///< of the request so far
   std::string_view rewrite_url;  ///< absolute; empty: NextResponse.next()
   HeaderSpan request_headers;    ///< complete list, when overridden
-  HeaderSpan response_headers;   ///< merged into the response that follows
+  HeaderSpan response_headers;   ///< put on the request, and merged into the response that follows
+  std::uint16_t status = 200;    ///< of the response that follows, if that has 200
   template <class A>
   void fields(A& a) {
     a(override_request_headers), a(cpu_us), a(rewrite_url), a(request_headers), a(response_headers);
+    a(status);
   }
 };
 

@@ -3,9 +3,12 @@
 #include <uv.h>
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "core/base/wall_clock.h"
+#include "core/proxy/intermediary.h"
+#include "core/proxy/middleware_headers.h"
 
 namespace brink::proxy {
 namespace {
@@ -52,7 +55,8 @@ Exchange::Exchange(App& app, http::ServerExchange& client)
       started_ns_(uv_hrtime()),
       started_at_us_(wall_clock_us()) {
   client.set_observer(this);
-  view_client_request(client, app.config.trust_forwarded, arena_, view_);
+  view_client_request(client, {app.config.trust_forwarded, app.config.underscores_in_headers},
+                      arena_, view_);
 }
 
 Exchange::~Exchange() = default;
@@ -83,7 +87,9 @@ void Exchange::redirect_without_slash() {
   std::string location(view_.path());
   location.pop_back();
   location += view_.target.substr(view_.path().size());
-  const HeaderField headers[] = {{"location", location}};
+  // Refresh: for browsers that do not know a 308, as Next.js sends it.
+  const std::string refresh = "0;url=" + location;
+  const HeaderField headers[] = {{"location", location}, {"refresh", refresh}};
   respond({308, {}, headers, http::BodyLength::known(0)}).end();
 }
 
@@ -188,7 +194,10 @@ void Exchange::on_script_next(const ipc::Next& message) {
     if (http::is_hop_by_hop(field.name)) continue;
     middleware_headers_.push_back({arena_.copy(field.name), arena_.copy(field.value)});
   }
-  if (message.override_request_headers) override_headers(message.request_headers, arena_, view_);
+  next_status_ = message.status;
+  if (message.override_request_headers)
+    override_headers(message.request_headers, arena_, view_.headers);
+  add_to_request(middleware_headers_, arena_, view_.headers);
   Result<WebUrl> rewrite = WebUrl{};
   const bool rewrites = !message.rewrite_url.empty();
   if (rewrites) rewrite = WebUrl::parse(message.rewrite_url);
@@ -210,6 +219,14 @@ void Exchange::on_script_next(const ipc::Next& message) {
 
 void Exchange::forward(http::UpstreamPool& upstreams, const http::Authority& authority) {
   stage_ = Stage::kOrigin;
+  switch (prepare_onward(view_, client_.request().minor_version, arena_)) {
+    case Onward::kForward:
+      break;
+    case Onward::kAnswerHere:
+      return answer_here();
+    case Onward::kLoop:
+      return fail({ErrorCode::kLoop, "an origin or a rewrite leads back to brink itself"});
+  }
   http::IncomingBody* body = request_body();
   const http::BodyLength length = body ? body->length() : client_.request().body;
   upstream_ =
@@ -225,13 +242,27 @@ void Exchange::forward(http::UpstreamPool& upstreams, const http::Authority& aut
   request_join_->start();
 }
 
+void Exchange::answer_here() {
+  const OwnAnswer answer = own_answer(client_.request());
+  const std::vector<HeaderField> headers = response_headers({&answer.header, 1});
+  http::OutgoingBody& out =
+      respond({answer.status, {}, headers, http::BodyLength::known(answer.body.size())});
+  if (!answer.body.empty()) out.write(answer.body);
+  out.end();
+}
+
 void Exchange::on_interim(std::uint16_t status, HeaderSpan headers) {
   client_.send_interim(status, headers);
 }
 
 void Exchange::on_upstream_error(const Error& error) { fail(error); }
 
-std::vector<HeaderField> Exchange::response_headers(HeaderSpan from_response) const {
+// NextResponse.next({ status }): what follows has it, unless it has one of its own.
+std::uint16_t Exchange::response_status(std::uint16_t from_response) const {
+  return from_response == 200 ? next_status_ : from_response;
+}
+
+std::vector<HeaderField> Exchange::response_headers(HeaderSpan from_response) {
   std::vector<HeaderField> headers;
   if (middleware_headers_.empty()) {
     http::append_end_to_end(from_response, headers);
@@ -239,14 +270,16 @@ std::vector<HeaderField> Exchange::response_headers(HeaderSpan from_response) co
   }
   std::vector<HeaderField> kept;
   http::append_end_to_end(from_response, kept);
-  merge_response_headers(middleware_headers_, kept, headers);
+  merge_response_headers(middleware_headers_, kept, arena_, headers);
   return headers;
 }
 
 void Exchange::on_response(const http::ResponseHead& head, http::IncomingBody* body) {
   source_ = ResponseSource::kOrigin;
   const std::vector<HeaderField> headers = response_headers(head.headers);
-  http::OutgoingBody& out = respond({head.status, head.reason, headers, head.body});
+  const std::uint16_t status = response_status(head.status);
+  const std::string_view reason = status == head.status ? head.reason : std::string_view();
+  http::OutgoingBody& out = respond({status, reason, headers, head.body});
   if (body)
     send_body(*body, out);
   else
@@ -269,9 +302,22 @@ void Exchange::on_script_response(const ipc::Respond& message) {
     return fail({ErrorCode::kBadResponse, "a response header has bytes that HTTP forbids"});
   }
   const std::vector<HeaderField> headers = response_headers(message.headers);
-  http::ResponseToSend head{message.status, message.status_text, headers, {}};
-  if (!http::valid_field_value(head.reason)) head.reason = {};
+  http::ResponseToSend head{response_status(message.status), message.status_text, headers, {}};
+  if (!http::valid_field_value(head.reason) || head.status != message.status) head.reason = {};
   respond_with_script_body(message, head);
+}
+
+// Of a body that is in the message. The answer to HEAD has none: its script says how long one would
+// be (RFC 9110 section 8.6), or nobody knows.
+http::BodyLength Exchange::length_of_whole(const ipc::Respond& message) const {
+  if (message.status == 204 || message.status == 304) return http::BodyLength::none();
+  if (view_.method != "HEAD") return http::BodyLength::known(message.body.bytes.size());
+  std::uint64_t bytes = 0;
+  const std::string_view text = find_header(message.headers, "content-length");
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, bytes);
+  const bool known = !text.empty() && error == std::errc() && rest == end;
+  return known ? http::BodyLength::known(bytes) : http::BodyLength::none();
 }
 
 void Exchange::respond_with_script_body(const ipc::Respond& message,
@@ -288,8 +334,7 @@ void Exchange::respond_with_script_body(const ipc::Respond& message,
       return;
     }
     default: {
-      const bool null_body = message.status == 204 || message.status == 304;
-      if (!null_body) sent.body = http::BodyLength::known(message.body.bytes.size());
+      sent.body = length_of_whole(message);
       http::OutgoingBody& out = respond(sent);
       if (!message.body.bytes.empty()) out.write(message.body.bytes);
       out.end();

@@ -48,7 +48,10 @@ class Exchange final : http::ServerExchangeObserver, http::UpstreamObserver, Scr
   void respond_with_script_body(const ipc::Respond& message, const http::ResponseToSend& head);
   void pass_through(const ipc::Respond& message, http::ResponseToSend head);
   void send_body(http::IncomingBody& body, http::OutgoingBody& out);
-  std::vector<HeaderField> response_headers(HeaderSpan from_response) const;
+  http::BodyLength length_of_whole(const ipc::Respond& message) const;
+  void answer_here();
+  std::uint16_t response_status(std::uint16_t from_response) const;
+  std::vector<HeaderField> response_headers(HeaderSpan from_response);
   void fail(const Error& error);
   void finish(std::uint64_t sent_bytes);
 
@@ -76,6 +79,7 @@ class Exchange final : http::ServerExchangeObserver, http::UpstreamObserver, Scr
   Arena arena_;
   RequestView view_;
   std::vector<HeaderField> middleware_headers_;
+  std::uint16_t next_status_ = 200;  // of the middleware's NextResponse.next()
   std::vector<HeaderField> params_;  // of the handler's route
   const std::string_view id_;        // for logs
   Stage stage_ = Stage::kOrigin;

@@ -75,6 +75,7 @@ bool ScriptRun::on_respond(const ipc::Respond& message) {
 }
 
 bool ScriptRun::on_next(const ipc::Next& message) {
+  if (message.status < 200 || message.status > 599) return false;
   if (std::exchange(spoke_, true)) return false;
   if (std::exchange(answered_, true)) return true;
   set_deadline(services_.wall_deadlines);
@@ -83,11 +84,20 @@ bool ScriptRun::on_next(const ipc::Next& message) {
 }
 
 bool ScriptRun::on_failed(const Error& error, std::string_view stack, std::uint32_t cpu_us) {
+  spoke_ = true;
+  if (error.code == ErrorCode::kClientGone && observer_ == nullptr) {
+    // Not the script's fault, and nobody is left to see it.
+    services_.log.debug("script ended as its client left", {{"message", error.message}});
+    fail_exchange(error, cpu_us);
+    return true;
+  }
+  // With a client that is still there, the one who left was another request's.
+  const ErrorCode code =
+      error.code == ErrorCode::kClientGone ? ErrorCode::kScriptError : error.code;
   services_.log.error(
       "script failed",
-      {{"error", error_info(error.code).name}, {"message", error.message}, {"stack", stack}});
-  spoke_ = true;
-  fail_exchange(error, cpu_us);
+      {{"error", error_info(code).name}, {"message", error.message}, {"stack", stack}});
+  fail_exchange({code, error.message}, cpu_us);
   return true;
 }
 

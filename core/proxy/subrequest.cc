@@ -3,7 +3,7 @@
 #include <limits>
 #include <utility>
 
-#include "core/proxy/request_view.h"
+#include "core/proxy/request_headers.h"
 
 namespace brink::proxy {
 namespace {
@@ -195,6 +195,9 @@ void Subrequest::on_response(const http::ResponseHead& head, http::IncomingBody*
   if (worker_ == nullptr) return;
   std::vector<HeaderField> headers;
   http::append_end_to_end(head.headers, headers);
+  // The script may look at it, and a HEAD that it passes on has it from nowhere else.
+  if (const std::string_view length = head.find("content-length"); length.data() != nullptr)
+    headers.push_back({"content-length", length});
   ipc::FetchResponse message;
   message.status = head.status;
   message.redirected = redirects_ > 0;

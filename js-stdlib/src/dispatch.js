@@ -4,7 +4,14 @@
 // request.
 import { abortSignal } from './abort.js';
 import { dropFetches } from './fetch.js';
-import { getFrom, isProtocolHeader, overridesOf, shareList, wireHeaders } from './headers.js';
+import {
+  foreignOf,
+  getFrom,
+  isProtocolHeader,
+  overridesOf,
+  shareList,
+  wireHeaders,
+} from './headers.js';
 import { BODY_NONE, natives, RESPONSE_BODY } from './natives.js';
 import { NextFetchEvent } from './next/fetch-event.js';
 import { hideFlightHeaders, withFlightHeaders } from './next/flight.js';
@@ -12,8 +19,14 @@ import { NextRequest } from './next/next-request.js';
 import { runAfterTasks } from './next/wait-until.js';
 import { dropOutgoing, sendBody } from './outgoing.js';
 import { SafeMap } from './primordials.js';
-import { describeError, errorMessage, errorStack, reportException } from './report.js';
-import { clientGone, clientHeaders, incomingState } from './request.js';
+import {
+  describeError,
+  errorMessage,
+  errorStack,
+  reportException,
+  saysClientGone,
+} from './report.js';
+import { clientGone, incomingState } from './request.js';
 import { finishOne, leaveStartUp, RequestRecord, requests, setOnFinished } from './requests.js';
 import { isNullBodyStatus, isResponse, responseState } from './response.js';
 import { dropTimers } from './timers.js';
@@ -22,6 +35,7 @@ import { INTERNAL } from './webidl.js';
 
 const SCRIPT_ERROR = 'BRINK_SCRIPT_ERROR';
 const BAD_RESPONSE = 'BRINK_BAD_RESPONSE';
+const CLIENT_GONE = 'BRINK_CLIENT_GONE';
 const KEEP_HEADERS = undefined;
 
 class Entry {
@@ -136,7 +150,7 @@ function answer(record, value) {
     if (record.entry.isMiddleware) answerMiddleware(record, responseState(value));
     else answerHandler(record, responseState(value));
   } else if (record.entry.isMiddleware && (value === undefined || value === null)) {
-    natives.next(record.id, undefined, KEEP_HEADERS, '');
+    natives.next(record.id, undefined, KEEP_HEADERS, '', 200);
     record.answered = true;
   } else {
     failWith(
@@ -175,6 +189,19 @@ function hasProtocol(list) {
     if (isProtocolHeader(list[i])) return true;
   }
   return false;
+}
+
+/** As Next.js: headers that a middleware leaves empty are not sent. */
+function withoutEmpty(list) {
+  for (let i = 1; i < list.length; i += 2) {
+    if (list[i] !== '') continue;
+    const kept = [];
+    for (let j = 0; j < list.length; j += 2) {
+      if (list[j + 1] !== '') kept.push(list[j], list[j + 1]);
+    }
+    return kept;
+  }
+  return list;
 }
 
 function readProtocol(list) {
@@ -242,12 +269,12 @@ function withoutBodyHeaders(list) {
 function answerMiddleware(record, state) {
   const list = shareList(state.headers);
   if (!hasProtocol(list)) {
-    respond(record, state, list);
+    respond(record, state, withoutEmpty(list));
     return;
   }
   const protocol = readProtocol(list);
   if (!protocol.next && protocol.rewrite === undefined) {
-    respond(record, state, protocol.rest);
+    respond(record, state, withoutEmpty(protocol.rest));
     return;
   }
   let requestHeaders = overridesOf(state.headers) ?? protocol.overrides;
@@ -258,18 +285,16 @@ function answerMiddleware(record, state) {
         ? KEEP_HEADERS
         : withFlightHeaders(record, requestHeaders);
   }
-  if (protocol.setCookie !== undefined) {
-    const base = requestHeaders ?? withFlightHeaders(record, clientHeaders(record));
-    requestHeaders = [...base, 'x-middleware-set-cookie', protocol.setCookie];
-  }
   const rewriteUrl =
     protocol.rewrite === undefined ? undefined : rewriteTarget(record, protocol.rewrite);
-  const responseHeaders = withoutBodyHeaders(protocol.rest);
+  const responseHeaders = withoutBodyHeaders(withoutEmpty(protocol.rest));
+  if (protocol.setCookie) responseHeaders.push('x-middleware-set-cookie', protocol.setCookie);
   natives.next(
     record.id,
     rewriteUrl,
     requestHeaders === KEEP_HEADERS ? undefined : wireHeaders(requestHeaders),
     wireHeaders(responseHeaders),
+    state.status,
   );
   record.answered = true;
 }
@@ -304,7 +329,7 @@ function respond(record, state, list) {
     failWith(record, BAD_RESPONSE, 'the body of the returned Response was read already', '');
     return;
   }
-  const headers = wireHeaders(relativeLocation(record, list));
+  const headers = wireHeaders(finalHeaders(record, state, list));
   const { id } = record;
   if (body === null || isNullBodyStatus(status) || record.method === 'HEAD') {
     natives.respond(id, status, statusText, headers, BODY_NONE);
@@ -327,6 +352,50 @@ function respond(record, state, list) {
   );
 }
 
+function isRedirectStatus(status) {
+  return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
+}
+
+/** The headers of an answer as the client gets them. */
+function finalHeaders(record, state, list) {
+  const { status } = state;
+  let headers = list;
+  if (isRedirectStatus(status)) {
+    headers = relativeLocation(record, headers);
+    if (status === 308 && record.entry.isMiddleware) headers = withRefresh(headers);
+  }
+  const foreign = foreignOf(state.headers);
+  if (foreign !== null) headers = [...headers, ...foreign];
+  return record.method === 'HEAD' ? withBodyLength(headers, state.body) : headers;
+}
+
+/** As Next.js: for browsers that do not know a 308. */
+function withRefresh(list) {
+  const location = getFrom(list, 'location');
+  return location === null ? list : [...without(list, 'refresh'), 'refresh', `0;url=${location}`];
+}
+
+/**
+ * For HEAD: the length that the body would have, as far as it is known here. That of a body which the
+ * front holds, or that another HEAD was answered with, is in the list (RFC 9110 section 8.6).
+ */
+function withBodyLength(list, body) {
+  if (body === null || body.passable) return list;
+  const kept = without(list, 'content-length');
+  const { source } = body;
+  if (source === null) return kept;
+  const bytes = typeof source === 'string' ? natives.utf8ByteLength(source) : source.length;
+  return [...kept, 'content-length', `${bytes}`];
+}
+
+function without(list, name) {
+  const kept = [];
+  for (let i = 0; i < list.length; i += 2) {
+    if (list[i] !== name) kept.push(list[i], list[i + 1]);
+  }
+  return kept;
+}
+
 function cancelBody(body) {
   if (body.stream === null) {
     body.native.cancel();
@@ -336,7 +405,8 @@ function cancelBody(body) {
 }
 
 function failWithError(record, error) {
-  failWith(record, SCRIPT_ERROR, errorMessage(error), errorStack(error), error);
+  const code = saysClientGone(error) ? CLIENT_GONE : SCRIPT_ERROR;
+  failWith(record, code, errorMessage(error), errorStack(error), error);
 }
 
 /**
@@ -394,6 +464,7 @@ export function onRequestKilled(id) {
 
 /** Callbacks.onUnhandledRejection */
 export function onUnhandledRejection(id, reason) {
+  if (saysClientGone(reason)) return;
   try {
     natives.log(3, `Unhandled rejection: ${describeError(reason)}`);
   } catch {

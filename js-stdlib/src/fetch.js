@@ -1,7 +1,7 @@
 // https://fetch.spec.whatwg.org/#fetch-method. The front does the fetching; here are the two ends.
 import { addAlgorithm, removeAlgorithm } from './abort.js';
 import { Body } from './body.js';
-import { headersFrom, shareList, wireHeaders } from './headers.js';
+import { headersFromOrigin, shareList, wireHeaders } from './headers.js';
 import { NativeBody } from './native-body.js';
 import { FETCH_REQUEST_BODY, FETCH_RESPONSE_BODY, natives } from './natives.js';
 import { dropOutgoing, onWindow, sendBody } from './outgoing.js';
@@ -105,7 +105,7 @@ export function onFetchResponse(id, status, statusText, url, redirected, headers
   const record = fetches.get(id);
   if (record === undefined) return;
   record.answered = true;
-  const state = new ResponseState(status, statusText, headersFrom(headers, true), null);
+  const state = new ResponseState(status, statusText, headersFromOrigin(headers), null);
   state.type = 'basic';
   state.url = url;
   state.redirected = redirected;

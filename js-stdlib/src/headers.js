@@ -51,16 +51,19 @@ function headerValue(value, what) {
 
 let shareList;
 let overridesOf;
+let foreignOf;
 let isHeaders;
 
 /** One object of plain properties: V8 defines private fields one by one, each through a call. */
 class HeadersState {
-  constructor(list, shared, immutable, overrides) {
+  constructor(list, shared, immutable, overrides, foreign) {
     this.list = list;
     this.shared = shared;
     this.immutable = immutable;
     /** Request headers of NextResponse.next({request: {headers}}): see materialise(). */
     this.overrides = overrides;
+    /** Flat list or null: see headersFromOrigin(). */
+    this.foreign = foreign;
     this.sorted = null;
   }
 }
@@ -70,19 +73,26 @@ export class Headers {
 
   /**
    * @param {Headers | string[][] | Record<string, string>} [init]
-   * Internal form: (INTERNAL, list, immutable, overrides); the list is then never written in place.
+   * Internal form: (INTERNAL, list, immutable, overrides, foreign); the lists are then never written
+   * in place.
    */
-  constructor(init = undefined, list, immutable, overrides) {
+  constructor(init = undefined, list, immutable, overrides, foreign) {
     if (init === INTERNAL) {
-      this.#state = new HeadersState(list, true, immutable === true, overrides ?? null);
+      this.#state = new HeadersState(
+        list,
+        true,
+        immutable === true,
+        overrides ?? null,
+        foreign ?? null,
+      );
     } else if (init === undefined || (init === null && arguments.length === 0)) {
-      this.#state = new HeadersState([], false, false, null);
+      this.#state = new HeadersState([], false, false, null, null);
     } else if (typeof init === 'object' && init !== null && #state in init) {
       const from = init.#state;
       from.shared = true;
-      this.#state = new HeadersState(from.list, true, false, from.overrides);
+      this.#state = new HeadersState(from.list, true, false, from.overrides, from.foreign);
     } else {
-      this.#state = new HeadersState([], false, false, null);
+      this.#state = new HeadersState([], false, false, null, null);
       fill(this, init);
     }
   }
@@ -93,6 +103,7 @@ export class Headers {
       return headers.#state.list;
     };
     overridesOf = (headers) => headers.#state.overrides;
+    foreignOf = (headers) => headers.#state.foreign;
     isHeaders = (value) => typeof value === 'object' && value !== null && #state in value;
   }
 
@@ -118,8 +129,10 @@ export class Headers {
     if (!(#state in this)) throw illegalInvocation();
     if (arguments.length < 1) requireArguments(arguments.length, 1, 'Headers.get');
     name = headerName(name, 'get');
-    beforeRead(this.#state, name);
-    return getFrom(this.#state.list, name);
+    const state = this.#state;
+    beforeRead(state, name);
+    const value = getFrom(state.list, name);
+    return value === null && state.foreign !== null ? getFrom(state.foreign, name) : value;
   }
 
   getSetCookie() {
@@ -136,12 +149,9 @@ export class Headers {
     if (!(#state in this)) throw illegalInvocation();
     if (arguments.length < 1) requireArguments(arguments.length, 1, 'Headers.has');
     name = headerName(name, 'has');
-    beforeRead(this.#state, name);
-    const list = this.#state.list;
-    for (let i = 0; i < list.length; i += 2) {
-      if (list[i] === name) return true;
-    }
-    return false;
+    const state = this.#state;
+    beforeRead(state, name);
+    return listHas(state.list, name) || (state.foreign !== null && listHas(state.foreign, name));
   }
 
   set(name, value) {
@@ -177,6 +187,10 @@ defineInterface(Headers, 'Headers');
 function writable(state, name) {
   if (state.immutable) throw new TypeError('Headers are immutable.');
   beforeRead(state, name);
+  if (state.foreign !== null && isProtocolHeader(name)) {
+    state.foreign = arraySlice(state.foreign);
+    removeFrom(state.foreign, name, 0);
+  }
   state.sorted = null;
   if (state.shared) {
     state.list = arraySlice(state.list);
@@ -223,13 +237,27 @@ export function wireHeaders(list) {
   return arrayJoin(list, '\n');
 }
 
-/** First value, or all of them joined with ", "; null: absent. */
+/** What stands between the values of one name; cookies as in undici, and RFC 9113 section 8.2.3. */
+function separatorOf(name) {
+  return name === 'cookie' ? '; ' : ', ';
+}
+
+/** First value, or all of them joined; null: absent. */
 export function getFrom(list, name) {
   let value = null;
   for (let i = 0; i < list.length; i += 2) {
-    if (list[i] === name) value = value === null ? list[i + 1] : `${value}, ${list[i + 1]}`;
+    if (list[i] === name) {
+      value = value === null ? list[i + 1] : `${value}${separatorOf(name)}${list[i + 1]}`;
+    }
   }
   return value;
+}
+
+function listHas(list, name) {
+  for (let i = 0; i < list.length; i += 2) {
+    if (list[i] === name) return true;
+  }
+  return false;
 }
 
 function setIn(list, name, value) {
@@ -269,7 +297,7 @@ function sortAndCombine(list) {
       seen.set(name, fresh);
       pairs[pairs.length] = fresh;
     } else {
-      pair[1] = `${pair[1]}, ${list[i + 1]}`;
+      pair[1] = `${pair[1]}${separatorOf(name)}${list[i + 1]}`;
     }
   }
   return pairs.sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
@@ -303,9 +331,33 @@ function fill(headers, init) {
 }
 
 /** The flat list; the holder copies it before it writes again. */
-export { isHeaders, overridesOf, shareList };
+export { foreignOf, isHeaders, overridesOf, shareList };
 
 /** Headers over a list that nobody writes in place. */
 export function headersFrom(list, immutable = false, overrides = null) {
   return new Headers(INTERNAL, list, immutable, overrides);
+}
+
+/**
+ * Headers of an answer that fetch() got. What it has of x-middleware-* steered the origin's own
+ * middleware, and must not steer ours when the script returns or copies the answer. So it stands
+ * apart, in `foreign`: get() and has() find it, loops do not, and it goes to the client with an
+ * answer that has these headers.
+ */
+export function headersFromOrigin(list) {
+  for (let i = 0; i < list.length; i += 2) {
+    if (isProtocolHeader(list[i])) return splitProtocol(list);
+  }
+  return headersFrom(list, true);
+}
+
+function splitProtocol(list) {
+  const own = [];
+  const foreign = [];
+  for (let i = 0; i < list.length; i += 2) {
+    const to = isProtocolHeader(list[i]) ? foreign : own;
+    to[to.length] = list[i];
+    to[to.length] = list[i + 1];
+  }
+  return new Headers(INTERNAL, own, true, null, foreign);
 }

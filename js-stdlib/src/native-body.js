@@ -1,6 +1,7 @@
 // Bodies whose bytes are still in the front: of the client's request and of fetch responses.
 import { CHUNK_END, CHUNK_ERROR, natives } from './natives.js';
 import { concatBytes } from './primordials.js';
+import { markClientGone } from './report.js';
 import { ReadableStream } from './streams.js';
 
 const STREAM_CHUNK_BYTES = 64 * 1024;
@@ -148,5 +149,7 @@ export function nativeBodyOf(stream) {
 }
 
 function bodyError(message) {
-  return new TypeError(message === undefined || message === '' ? 'terminated' : message);
+  if (message === undefined || message === '') return new TypeError('terminated');
+  const error = new TypeError(message);
+  return message.startsWith('BRINK_CLIENT_GONE') ? markClientGone(error) : error;
 }

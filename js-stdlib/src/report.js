@@ -2,6 +2,7 @@
 // functions run on the way to natives.fail() and natives.log().
 import { natives } from './natives.js';
 
+const { add: weakSetAdd, has: weakSetHas } = WeakSet.prototype;
 const errorToString = Error.prototype.toString;
 const apply = Reflect.apply;
 const LIMIT = 8192;
@@ -61,10 +62,35 @@ export function describeError(value) {
   }
 }
 
+/** Errors that only say that a client left. */
+const clientGoneErrors = new WeakSet();
+
+/** Marks an error made because the client left: it is no fault of the script's. Returns it. */
+export function markClientGone(error) {
+  apply(weakSetAdd, clientGoneErrors, [error]);
+  return error;
+}
+
+/** True when the error, or one that it names as its cause, says that the client left. Never throws. */
+export function saysClientGone(value) {
+  try {
+    for (let depth = 0; depth < 4; depth++) {
+      if (typeof value !== 'object' || value === null) return false;
+      if (apply(weakSetHas, clientGoneErrors, [value])) return true;
+      value = value.cause;
+    }
+  } catch {
+    // A getter of the script's.
+  }
+  return false;
+}
+
 /**
  * https://html.spec.whatwg.org/#report-the-exception: to the log, as there is no error event yet.
+ * Not for what nobody is left to see.
  */
 export function reportException(value, what = 'Uncaught') {
+  if (saysClientGone(value)) return;
   try {
     natives.log(3, `${what} ${describeError(value)}`);
   } catch {

@@ -6,6 +6,7 @@ import { getFrom, Headers, headersFrom, shareList } from './headers.js';
 import { NativeBody } from './native-body.js';
 import { INCOMING_NONE, INCOMING_WHOLE, natives, REQUEST_BODY } from './natives.js';
 import { regExpTest, toUpperCase } from './primordials.js';
+import { markClientGone } from './report.js';
 import { TransformStream } from './streams.js';
 import { parseUrl } from './url.js';
 import {
@@ -105,7 +106,7 @@ export function requestSignal(state) {
 }
 
 export function clientGone() {
-  return new DOMException('The client closed the connection', 'AbortError');
+  return markClientGone(new DOMException('The client closed the connection', 'AbortError'));
 }
 
 const MEMBERS = {

@@ -317,12 +317,13 @@ class Worker {
         };
         return true;
       },
-      next: (id, rewriteUrl, requestHeaders, responseHeaders) => {
+      next: (id, rewriteUrl, requestHeaders, responseHeaders, status) => {
         const exchange = this.exchange(id);
         exchange.next = {
           rewriteUrl,
           requestHeaders: requestHeaders === undefined ? undefined : this.list(requestHeaders),
           responseHeaders: this.list(responseHeaders),
+          ...(status === 200 ? {} : { status }),
         };
       },
       fail: (id, code, message, stack) => {

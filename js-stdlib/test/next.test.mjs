@@ -264,8 +264,21 @@ test('redirect()', async () => {
   );
   assert.deepEqual(
     [other.respond.status, other.respond.headers],
-    [308, ['x-a', '1', 'location', 'https://other.example/']],
+    [
+      308,
+      ['x-a', '1', 'location', 'https://other.example/', 'refresh', '0;url=https://other.example/'],
+    ],
   );
+  const own = await request(`return NextResponse.redirect(new URL('/t?a=1', req.url), 308)`);
+  assert.equal(own.header('refresh'), '0;url=/t?a=1');
+  const handler = await request(`return Response.redirect('https://other.example/', 308)`, {
+    kind: 'handler',
+  });
+  assert.equal(handler.header('refresh'), undefined);
+  const created = await request(
+    `return new Response(null, { status: 201, headers: { location: req.url } })`,
+  );
+  assert.match(created.header('location'), /^http:/);
   const plain = await request(`return Response.redirect('http://example.com/x?y#z')`);
   assert.deepEqual(plain.respond.headers, ['location', '/x?y#z']);
   for (const status of [200, 300, 304, 399]) {
@@ -312,12 +325,60 @@ test('cookies of next() go to the client, and to the page as x-middleware-set-co
     'b=x%20y; Path=/',
     'set-cookie',
     'c=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT',
-  ]);
-  assert.deepEqual(next.requestHeaders, [
-    ...HEADERS,
     'x-middleware-set-cookie',
     'a=1; Path=/; Max-Age=0; HttpOnly,b=x%20y; Path=/,c=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT',
   ]);
+  // The front puts them on the request.
+  assert.equal(next.requestHeaders, undefined);
+});
+
+test('headers that a middleware leaves empty are not sent', async () => {
+  const { next } = await request(
+    `return NextResponse.next({ headers: { 'x-a': '1', 'x-e': '', 'x-b': '2' } })`,
+  );
+  assert.deepEqual(next.responseHeaders, ['x-a', '1', 'x-b', '2']);
+  const { respond } = await request(`return new Response(null, { headers: { 'x-e': '' } })`);
+  assert.deepEqual(respond.headers, []);
+  const handler = await request(`return new Response(null, { headers: { 'x-e': '' } })`, {
+    kind: 'handler',
+  });
+  assert.deepEqual(handler.respond.headers, ['x-e', '']);
+});
+
+test('the status of next() and rewrite() is told', async () => {
+  assert.equal((await request(`return NextResponse.next()`)).next.status, undefined);
+  assert.equal((await request(`return NextResponse.next({ status: 202 })`)).next.status, 202);
+  const rewrite = await request(`return NextResponse.rewrite('/down', { status: 503 })`);
+  assert.equal(rewrite.next.status, 503);
+});
+
+test('several cookie headers are one list of cookies', async () => {
+  const headers = ['cookie', 'a=1', 'x-a', '1', 'cookie', 'b=2; c=3', 'x-a', '2'];
+  const { respond } = await request(
+    `return Response.json([req.headers.get('cookie'), req.cookies.get('a').value,
+      req.cookies.get('b').value, req.cookies.get('c').value, req.headers.get('x-a'),
+      [...req.headers], new Headers([['cookie', 'd=4'], ['Cookie', 'e=5']]).get('COOKIE')])`,
+    { headers },
+  );
+  assert.deepEqual(JSON.parse(respond.body), [
+    'a=1; b=2; c=3',
+    '1',
+    '2',
+    '3',
+    '1, 2',
+    [
+      ['cookie', 'a=1; b=2; c=3'],
+      ['x-a', '1, 2'],
+    ],
+    'd=4; e=5',
+  ]);
+});
+
+test('exports that brink has no code for say so when they are used', async () => {
+  for (const name of ['URLPattern', 'ImageResponse']) {
+    const { fail } = await request(`new ${name}({ pathname: '/' })`);
+    assert.match(fail.message, new RegExp(`^Error: ${name} of next/server is not supported`));
+  }
 });
 
 test('no protocol header reaches a client', async () => {

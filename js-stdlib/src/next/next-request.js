@@ -84,10 +84,11 @@ export class NextRequest extends Request {
 
   /**
    * The client's address; gone from next/server since version 15, kept here as nothing replaces it.
+   * undefined: the client came over a Unix socket.
    */
   get ip() {
     const { record } = requestState(this);
-    return record === null || record.ended ? undefined : natives.clientIp(record.id);
+    return record === null || record.ended ? undefined : natives.clientIp(record.id) || undefined;
   }
 
   get page() {
