@@ -188,7 +188,8 @@ class Declarations {
     }
   }
 
-  /// After a word at the top level: `= {...}` or `= 'text'`. Returns the token behind what was read.
+  /// After a word at the top level: `= {...}` or `= 'text'`. Returns the token behind what was
+  /// read.
   Token read_binding(std::string_view name, bool exported) {
     if (const Token equals = tokens_.next(); !equals.is_sign('=')) return equals;
     if (exported) exports_.insert_or_assign(name, name);

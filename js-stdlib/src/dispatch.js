@@ -3,15 +3,9 @@
 // any kind ends in natives.fail() or the log, and natives.done() is called exactly once per
 // request.
 import { abortSignal } from './abort.js';
+import { finalHeaders, withoutEmpty } from './answer-headers.js';
 import { dropFetches } from './fetch.js';
-import {
-  foreignOf,
-  getFrom,
-  isProtocolHeader,
-  overridesOf,
-  shareList,
-  wireHeaders,
-} from './headers.js';
+import { getFrom, isProtocolHeader, overridesOf, shareList, wireHeaders } from './headers.js';
 import { BODY_NONE, natives, RESPONSE_BODY } from './natives.js';
 import { NextFetchEvent } from './next/fetch-event.js';
 import { hideFlightHeaders, withFlightHeaders } from './next/flight.js';
@@ -30,7 +24,7 @@ import { clientGone, incomingState } from './request.js';
 import { finishOne, leaveStartUp, RequestRecord, requests, setOnFinished } from './requests.js';
 import { isNullBodyStatus, isResponse, responseState } from './response.js';
 import { dropTimers } from './timers.js';
-import { relativeLocation, rewriteTarget } from './next/location.js';
+import { rewriteTarget } from './next/location.js';
 import { INTERNAL } from './webidl.js';
 
 const SCRIPT_ERROR = 'BRINK_SCRIPT_ERROR';
@@ -191,19 +185,6 @@ function hasProtocol(list) {
   return false;
 }
 
-/** As Next.js: headers that a middleware leaves empty are not sent. */
-function withoutEmpty(list) {
-  for (let i = 1; i < list.length; i += 2) {
-    if (list[i] !== '') continue;
-    const kept = [];
-    for (let j = 0; j < list.length; j += 2) {
-      if (list[j + 1] !== '') kept.push(list[j], list[j + 1]);
-    }
-    return kept;
-  }
-  return list;
-}
-
 function readProtocol(list) {
   const protocol = new Protocol();
   const rest = [];
@@ -350,50 +331,6 @@ function respond(record, state, list) {
       return () => finishOne(record);
     },
   );
-}
-
-function isRedirectStatus(status) {
-  return status === 301 || status === 302 || status === 303 || status === 307 || status === 308;
-}
-
-/** The headers of an answer as the client gets them. */
-function finalHeaders(record, state, list) {
-  const { status } = state;
-  let headers = list;
-  if (isRedirectStatus(status)) {
-    headers = relativeLocation(record, headers);
-    if (status === 308 && record.entry.isMiddleware) headers = withRefresh(headers);
-  }
-  const foreign = foreignOf(state.headers);
-  if (foreign !== null) headers = [...headers, ...foreign];
-  return record.method === 'HEAD' ? withBodyLength(headers, state.body) : headers;
-}
-
-/** As Next.js: for browsers that do not know a 308. */
-function withRefresh(list) {
-  const location = getFrom(list, 'location');
-  return location === null ? list : [...without(list, 'refresh'), 'refresh', `0;url=${location}`];
-}
-
-/**
- * For HEAD: the length that the body would have, as far as it is known here. That of a body which the
- * front holds, or that another HEAD was answered with, is in the list (RFC 9110 section 8.6).
- */
-function withBodyLength(list, body) {
-  if (body === null || body.passable) return list;
-  const kept = without(list, 'content-length');
-  const { source } = body;
-  if (source === null) return kept;
-  const bytes = typeof source === 'string' ? natives.utf8ByteLength(source) : source.length;
-  return [...kept, 'content-length', `${bytes}`];
-}
-
-function without(list, name) {
-  const kept = [];
-  for (let i = 0; i < list.length; i += 2) {
-    if (list[i] !== name) kept.push(list[i], list[i + 1]);
-  }
-  return kept;
 }
 
 function cancelBody(body) {

@@ -82,7 +82,8 @@ TEST_F(AppFilesTest, ANextjsProjectsHandlersRunWhereTheySayEdge) {
   add_handlers();
   for (const auto& [path, text] : signs) {
     add(path, text);
-    EXPECT_THAT(routes(scan()), ElementsAre("pages/api/edge.js /api/edge", "pages/api/exp.js /api/exp"));
+    EXPECT_THAT(routes(scan()),
+                ElementsAre("pages/api/edge.js /api/edge", "pages/api/exp.js /api/exp"));
     EXPECT_THAT(scan().node_handlers(), ElementsAre("pages/api/named.js", "pages/api/node.js"));
     fs::remove(root_ / path);
   }

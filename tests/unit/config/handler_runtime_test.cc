@@ -24,7 +24,8 @@ TEST(DeclaredRuntime, IsReadFromTheExports) {
       {"export const runtime = 'edge'", "edge"},
       {"export var config = { // runtime: 'nodejs'\n runtime: /* here */ 'edge' };", "edge"},
       // As bundlers write it.
-      {"var config = { runtime: \"edge\" };\nexport {\n  config,\n  handler as default\n};", "edge"},
+      {"var config = { runtime: \"edge\" };\nexport {\n  config,\n  handler as default\n};",
+       "edge"},
       {"var config2 = {runtime: 'edge'}, x = 1; export {config2 as config, x}", "edge"},
       {"export{c as config};const c={runtime:'nodejs'}", "nodejs"},
       {"var h=(e)=>{},c={runtime:\"edge\"};export{c as config,h as default};", "edge"},
@@ -42,15 +43,22 @@ TEST(DeclaredRuntime, IsReadFromTheExports) {
 
 TEST(DeclaredRuntime, IsNoneWhereNothingSaysSo) {
   for (const char* source : {
-           "", "export default () => {}", "const config = { runtime: 'edge' };",
+           "",
+           "export default () => {}",
+           "const config = { runtime: 'edge' };",
            "// export const config = { runtime: 'edge' }",
            "/* export const config = { runtime: 'edge' } */ export default 1",
            "const s = \"export const config = { runtime: 'edge' }\"",
            "const s = `\nexport const config = { runtime: 'edge' }\n`",
            "export const config = { api: { runtime: 'edge' } }",
-           "export const config = { runtime: edge }", "export const config = make('edge')",
-           "export const conf = { runtime: 'edge' }", "export const config = { runtimes: 'edge' }",
-           "export const config = {", "export const config = { runtime: '", "export {", "`${`${",
+           "export const config = { runtime: edge }",
+           "export const config = make('edge')",
+           "export const conf = { runtime: 'edge' }",
+           "export const config = { runtimes: 'edge' }",
+           "export const config = {",
+           "export const config = { runtime: '",
+           "export {",
+           "`${`${",
            "function f() { var config = { runtime: 'edge' } } export { config }",
        }) {
     EXPECT_EQ(runtime_of(source), "(none)") << source;

@@ -298,19 +298,21 @@ std::vector<Case> rejected() {
       {"endless trailers",
        with("Transfer-Encoding: chunked", "0\r\nX: " + std::string(20'000, 'a') + "\r\n\r\n"),
        kBadRequest},
-      {"many short trailers", with("Transfer-Encoding: chunked",
-                                   [] {
-                                     std::string body = "0\r\n";
-                                     for (int i = 0; i < 4000; ++i) body += "X: y\r\n";
-                                     return body + "\r\n";
-                                   }()),
+      {"many short trailers",
+       with("Transfer-Encoding: chunked",
+            [] {
+              std::string body = "0\r\n";
+              for (int i = 0; i < 4000; ++i) body += "X: y\r\n";
+              return body + "\r\n";
+            }()),
        kBadRequest},
-      {"many empty trailers", with("Transfer-Encoding: chunked",
-                                   [] {
-                                     std::string body = "0\r\n";
-                                     for (int i = 0; i < 5000; ++i) body += "X:\r\n";
-                                     return body + "\r\n";
-                                   }()),
+      {"many empty trailers",
+       with("Transfer-Encoding: chunked",
+            [] {
+              std::string body = "0\r\n";
+              for (int i = 0; i < 5000; ++i) body += "X:\r\n";
+              return body + "\r\n";
+            }()),
        kBadRequest},
       // Limits.
       {"long head", with("X: " + std::string(40'000, 'a')), kHeadTooLarge},

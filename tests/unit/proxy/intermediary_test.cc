@@ -40,8 +40,7 @@ TEST_F(IntermediaryTest, TooManyHopsAreALoop) {
 TEST_F(IntermediaryTest, MaxForwardsIsCountedDown) {
   for (std::string_view method : {"TRACE", "OPTIONS"}) {
     EXPECT_EQ(onward(method, {{"Max-Forwards", "0"}}), Onward::kAnswerHere);
-    EXPECT_EQ(onward(method, {{"max-forwards", "5"}, {"Max-Forwards", "00"}}),
-              Onward::kAnswerHere);
+    EXPECT_EQ(onward(method, {{"max-forwards", "5"}, {"Max-Forwards", "00"}}), Onward::kAnswerHere);
     EXPECT_EQ(onward(method, {{"Max-Forwards", "1"}}), Onward::kForward);
     EXPECT_THAT(lines(view.headers), ElementsAre("max-forwards: 0", "via: 1.1 brink"));
     EXPECT_EQ(onward(method, {{"Max-Forwards", "7"}, {"Max-Forwards", "3"}}), Onward::kForward);
@@ -70,7 +69,7 @@ TEST_F(IntermediaryTest, ATraceAnsweredHereShowsTheRequestWithoutSecrets) {
   http::RequestHead head;
   head.method = "TRACE";
   head.target = "/t?q";
-  head.headers = {{"Host", "x"},          {"Cookie", "SECRET"},      {"Authorization", "SECRET"},
+  head.headers = {{"Host", "x"},           {"Cookie", "SECRET"},       {"Authorization", "SECRET"},
                   {"X-Api-Key", "SECRET"}, {"X-CSRF-Token", "SECRET"}, {"cookie2", "SECRET"},
                   {"Max-Forwards", "0"}};
   const OwnAnswer answer = own_answer(head);

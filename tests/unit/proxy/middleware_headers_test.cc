@@ -43,8 +43,7 @@ TEST_F(MiddlewareHeadersTest, VaryHasTheNamesOfBoth) {
     EXPECT_EQ(all.size(), 1u);
     return all.empty() ? "" : all.front();
   };
-  EXPECT_EQ(vary({{"vary", "x-mw"}}, {{"Vary", "Accept-Encoding"}}),
-            "vary: x-mw, Accept-Encoding");
+  EXPECT_EQ(vary({{"vary", "x-mw"}}, {{"Vary", "Accept-Encoding"}}), "vary: x-mw, Accept-Encoding");
   EXPECT_EQ(vary({{"vary", "x-mw"}}, {{"Vary", "Accept-Encoding"}, {"vary", "X-MW, Origin"}}),
             "vary: x-mw, Accept-Encoding, Origin");
   EXPECT_EQ(vary({{"vary", "a"}, {"Vary", "b"}}, {{"Vary", "A, B"}}), "vary: a, b");
@@ -56,10 +55,10 @@ TEST_F(MiddlewareHeadersTest, VaryHasTheNamesOfBoth) {
 }
 
 TEST_F(MiddlewareHeadersTest, ResponseFieldsReplaceThoseOfTheRequest) {
-  EXPECT_THAT(added({{"x-a", "m"}, {"set-cookie", "s=1"}, {"set-cookie", "t=2"}},
-                    {{"host", "h"}, {"X-A", "c"}, {"cookie", "a=1"}, {"x-a", "d"}}),
-              ElementsAre("host: h", "cookie: a=1", "x-a: m", "set-cookie: s=1",
-                          "set-cookie: t=2"));
+  EXPECT_THAT(
+      added({{"x-a", "m"}, {"set-cookie", "s=1"}, {"set-cookie", "t=2"}},
+            {{"host", "h"}, {"X-A", "c"}, {"cookie", "a=1"}, {"x-a", "d"}}),
+      ElementsAre("host: h", "cookie: a=1", "x-a: m", "set-cookie: s=1", "set-cookie: t=2"));
   EXPECT_THAT(added({}, {{"host", "h"}}), ElementsAre("host: h"));
 }
 
