@@ -38,7 +38,7 @@ class Tokens {
     if (rest_.empty()) return last_ = {};
     const char c = rest_.front();
     if (is_word_char(c)) return last_ = {Token::Kind::kWord, take_while_word()};
-    if (c == '"' || c == '\'' || c == '`') return last_ = {Token::Kind::kString, take_string(c)};
+    if (c == '"' || c == '\'' || c == '`') return last_ = take_string(c);
     if (c == '/' && regexp_may_follow()) {
       skip_regexp();
       return last_ = {Token::Kind::kString, {}};
@@ -78,16 +78,21 @@ class Tokens {
     }
   }
 
-  /// A template's text goes on to its own end, whatever strings stand in its ${}.
-  std::string_view take_string(char quote) {
+  /// A template's text goes on to its own end, whatever strings stand in its ${}. Of a string
+  /// without an end nothing is left.
+  Token take_string(char quote) {
     std::size_t at = 1;
     for (; at < rest_.size() && rest_[at] != quote; ++at) {
       if (rest_[at] == '\\') ++at;
       if (quote == '`' && rest_.substr(at).starts_with("${")) at = end_of_substitution(at + 2);
     }
+    if (at >= rest_.size()) {
+      rest_ = {};
+      return {};
+    }
     const std::string_view text = rest_.substr(1, at - 1);
-    rest_.remove_prefix(std::min(at + 1, rest_.size()));
-    return text;
+    rest_.remove_prefix(at + 1);
+    return {Token::Kind::kString, text};
   }
 
   /// Where the '}' is that ends a template's ${ whose code starts at `at`.
