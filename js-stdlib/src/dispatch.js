@@ -17,6 +17,7 @@ import {
   describeError,
   errorMessage,
   errorStack,
+  limitCode,
   reportException,
   saysClientGone,
 } from './report.js';
@@ -342,7 +343,7 @@ function cancelBody(body) {
 }
 
 function failWithError(record, error) {
-  const code = saysClientGone(error) ? CLIENT_GONE : SCRIPT_ERROR;
+  const code = saysClientGone(error) ? CLIENT_GONE : (limitCode(error) ?? SCRIPT_ERROR);
   failWith(record, code, errorMessage(error), errorStack(error), error);
 }
 

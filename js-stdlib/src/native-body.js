@@ -148,8 +148,15 @@ export function nativeBodyOf(stream) {
   return Reflect.apply(weakMapGet, sources, [stream]);
 }
 
+/** `message`: "BRINK_X: what happened". The code is in cause.code, as that of a failed fetch(). */
 function bodyError(message) {
   if (message === undefined || message === '') return new TypeError('terminated');
   const error = new TypeError(message);
+  const colon = message.indexOf(':');
+  if (message.startsWith('BRINK_') && colon > 0) {
+    const cause = new Error(message.slice(colon + 2));
+    cause.code = message.slice(0, colon);
+    Object.defineProperty(error, 'cause', { value: cause, writable: true, configurable: true });
+  }
   return message.startsWith('BRINK_CLIENT_GONE') ? markClientGone(error) : error;
 }

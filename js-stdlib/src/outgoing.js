@@ -1,7 +1,7 @@
 // Bodies that leave the script: of the response to the client, and of fetch requests.
 import { BODY_INLINE, BODY_NONE, BODY_PASS_THROUGH, BODY_STREAM, natives } from './natives.js';
 import { isUint8Array, SafeMap } from './primordials.js';
-import { errorMessage } from './report.js';
+import { errorMessage, limitCode } from './report.js';
 import { getReader, readerCancel, readerRead } from './streams.js';
 
 const WRITE_BYTES = 32 * 1024;
@@ -96,7 +96,9 @@ class OutgoingBody {
   breakOff(error) {
     if (this.reader !== null) cancelQuietly(this.reader, error);
     try {
-      this.end(errorMessage(error));
+      const code = limitCode(error);
+      const message = errorMessage(error);
+      this.end(code === undefined ? message : `${code}: ${message}`);
     } catch {
       // C++ has closed the stream already.
     }

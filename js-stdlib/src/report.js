@@ -46,6 +46,36 @@ export function errorStack(value) {
   }
 }
 
+/** Codes of limits that a script hears of by an error; uncaught, they are what the request failed for. */
+const LIMIT_CODES = [
+  'BRINK_BODY_TOO_LARGE',
+  'BRINK_RESPONSE_HEAD_TOO_LARGE',
+  'BRINK_MEMORY_LIMIT',
+  'BRINK_TIMER_LIMIT',
+  'BRINK_SUBREQUEST_LIMIT',
+  'BRINK_STREAM_LIMIT',
+];
+
+/** The code of the limit that the value, or a cause of it, tells about; undefined. Never throws. */
+export function limitCode(value) {
+  try {
+    let error = value;
+    for (let depth = 0; depth < 4; depth++) {
+      if (typeof error !== 'object' || error === null) return undefined;
+      const { code, message } = error;
+      for (let i = 0; i < LIMIT_CODES.length; i++) {
+        const limit = LIMIT_CODES[i];
+        if (code === limit) return limit;
+        if (typeof message === 'string' && message.startsWith(`${limit}:`)) return limit;
+      }
+      error = error.cause;
+    }
+  } catch {
+    // It has none that can be read.
+  }
+  return undefined;
+}
+
 /** Message, stack and the chain of causes, for the log. Never throws. */
 export function describeError(value) {
   try {

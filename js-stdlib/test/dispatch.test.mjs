@@ -460,3 +460,19 @@ test('errors in timers, microtasks and unhandled rejections go to the log', asyn
   ]);
   assert.match(worker.logs[2].text, /\[cause\]: c/);
 });
+
+test('an uncaught error of a limit fails the request with the limit\'s code', async () => {
+  const worker = startWorker();
+  const codeOf = async (throwing) => {
+    const exchange = await worker.request(`() => { ${throwing} }`, { kind: 'handler' });
+    return exchange.fail.code;
+  };
+  const coded = (code) => `const cause = new Error('x'); cause.code = '${code}';
+    throw new TypeError('fetch failed', { cause });`;
+  assert.equal(await codeOf(coded('BRINK_SUBREQUEST_LIMIT')), 'BRINK_SUBREQUEST_LIMIT');
+  assert.equal(await codeOf(coded('BRINK_STREAM_LIMIT')), 'BRINK_STREAM_LIMIT');
+  assert.equal(await codeOf(`throw new TypeError('BRINK_BODY_TOO_LARGE: x');`), 'BRINK_BODY_TOO_LARGE');
+  assert.equal(await codeOf(coded('BRINK_FETCH_FORBIDDEN')), 'BRINK_SCRIPT_ERROR');
+  assert.equal(await codeOf(`throw { get code() { throw 1; } };`), 'BRINK_SCRIPT_ERROR');
+  assert.equal(await codeOf(`const e = new Error('x'); e.cause = e; throw e;`), 'BRINK_SCRIPT_ERROR');
+});

@@ -63,3 +63,16 @@ test('builtinModule knows next/server only', () => {
   assert.equal(callbacks.builtinModule('node:fs'), undefined);
   assert.equal(callbacks.builtinModule('constructor'), undefined);
 });
+
+test('registerEntry names unknown keys of config, and Workers', () => {
+  const worker = startWorker();
+  const register = (namespace) =>
+    worker.callbacks.registerEntry(1, 'middleware', 'middleware.js', namespace);
+  register({ default: () => {}, config: { matchr: ['/a'], runtime: 'edge' } });
+  assert.equal(worker.logs.length, 1);
+  assert.equal(worker.logs[0].level, 2);
+  assert.match(worker.logs[0].text, /unknown key "matchr", so the middleware runs on every path/);
+  register({ default: () => {}, config: { matcher: '/a', other: 1 } });
+  assert.match(worker.logs[1].text, /unknown key "other"; known are matcher/);
+  assert.throws(() => register({ default: { fetch() {} } }), /Cloudflare Workers/);
+});
