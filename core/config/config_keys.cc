@@ -51,13 +51,13 @@ Problem set_origin(Config& config, std::string_view text) {
   // Scheme, host and port as they are meant to be written: a URL's parser takes much more.
   const std::size_t slashes = text.find("//");
   const std::size_t slash = slashes == text.npos ? 0 : text.find('/', slashes + 2);
-  const bool plain = slashes != text.npos && text.find_first_of("\\@ \t\r\n") == text.npos &&
+  const bool plain = slashes != text.npos && text.find_first_of("\\ \t\r\n") == text.npos &&
                      (slash == text.npos || slash > slashes + 2);
   if (!url || url->get_protocol() != "http:" || !plain) {
     return "must be a URL like \"http://localhost:3000\"";
   }
-  if (url->has_credentials() || url->has_search() || url->has_hash() ||
-      url->get_pathname() != "/" || (slash != text.npos && slash + 1 != text.size())) {
+  if (text.contains('@') || url->has_search() || url->has_hash() || url->get_pathname() != "/" ||
+      (slash != text.npos && slash + 1 != text.size())) {
     return "must be scheme, host and port only, like \"http://localhost:3000\"";
   }
   OriginConfig origin;
