@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sandbox/dynamic_imports.h"
 #include "sandbox/worker.h"
 
 namespace brink::sandbox {
@@ -19,6 +20,8 @@ std::string_view builtin_name(std::string_view specifier) {
   if (specifier == "next/server.js") specifier.remove_suffix(3);
   return specifier;
 }
+
+bool is_builtin(std::string_view specifier) { return builtin_name(specifier) == "next/server"; }
 
 }  // namespace
 
@@ -75,6 +78,10 @@ void AppLoader::on_source(std::uint32_t sequence, const ipc::ModuleSource& messa
   }
   const Pending pending = std::move(found->second);
   pending_.erase(found);
+  if (message.part == Part::kNotFound && pending.place.lazy) {
+    if (pending_.empty()) state_ = State::kStarting;
+    return;
+  }
   if (message.part == Part::kNotFound) {
     std::string text(message.bytes);
     if (text.empty()) text = "\"" + pending.specifier + "\" does not exist in the app";
@@ -88,7 +95,7 @@ void AppLoader::on_source(std::uint32_t sequence, const ipc::ModuleSource& messa
 void AppLoader::arrived(const Pending& pending, std::string_view path) {
   const std::optional<AppModules::Index> known = app_.modules.find(path);
   const AppModules::Index index = known ? *known : compile(path, pending);
-  if (!known) follow_imports(index);
+  if (!known) follow_imports(index, pending.source);
   if (pending.importer) {
     app_.modules.resolve(*pending.importer, pending.specifier, index);
   } else {
@@ -117,11 +124,16 @@ AppModules::Index AppLoader::compile(std::string_view path, const Pending& pendi
   return *index;
 }
 
-void AppLoader::follow_imports(AppModules::Index module) {
+void AppLoader::follow_imports(AppModules::Index module, std::string_view source) {
   std::vector<ImportRequest> imports;
   {
     const v8::HandleScope scope(worker_.isolate());
     imports = worker_.realm()->modules().imports(worker_.realm()->context(), module);
+  }
+  // All code is loaded before the first request, what import() names included: it runs when called.
+  for (ImportRequest& lazy : dynamic_imports(source)) {
+    if (!std::ranges::contains(imports, lazy.specifier, &ImportRequest::specifier))
+      imports.push_back(std::move(lazy));
   }
   for (ImportRequest& import : imports) {
     if (import.has_attributes) {
@@ -130,7 +142,7 @@ void AppLoader::follow_imports(AppModules::Index module) {
     if (is_relative(import.specifier)) {
       std::string specifier = import.specifier;
       ask({.specifier = std::move(specifier), .importer = module, .place = std::move(import)});
-    } else {
+    } else if (!import.lazy || is_builtin(import.specifier)) {
       import_builtin(module, import);
     }
   }

@@ -57,7 +57,7 @@ class AppLoader {
   void ask(Pending pending);
   void arrived(const Pending& pending, std::string_view path);
   AppModules::Index compile(std::string_view path, const Pending& pending);
-  void follow_imports(AppModules::Index module);
+  void follow_imports(AppModules::Index module, std::string_view source);
   void import_builtin(AppModules::Index importer, const ImportRequest& import);
   void tell_ready();
   void send_code_caches();

@@ -18,6 +18,7 @@ struct ImportRequest {
   std::uint32_t line = 0;    ///< 1-based
   std::uint32_t column = 0;  ///< 1-based
   bool has_attributes = false;
+  bool lazy = false;  ///< an import(): leading nowhere, it is an error only when it is called
 };
 
 /// The app's modules in one realm; serves V8's hooks. Main thread, as long as the realm; `modules`

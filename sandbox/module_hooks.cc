@@ -18,33 +18,78 @@ v8::Local<v8::Value> type_error(v8::Isolate* isolate, const std::string& message
   return v8::Exception::TypeError(text);
 }
 
-// import(): only what the app imports statically anyway, so that all code is loaded before the
-// first request and its errors are known then.
+v8::MaybeLocal<v8::Promise> rejected(v8::Local<v8::Context> context, v8::Local<v8::Value> reason) {
+  v8::Local<v8::Promise::Resolver> resolver;
+  if (!v8::Promise::Resolver::New(context).ToLocal(&resolver) ||
+      resolver->Reject(context, reason).IsNothing()) {
+    return {};
+  }
+  return resolver->GetPromise();
+}
+
+v8::MaybeLocal<v8::Promise> resolved(v8::Local<v8::Context> context, v8::Local<v8::Value> value) {
+  v8::Local<v8::Promise::Resolver> resolver;
+  if (!v8::Promise::Resolver::New(context).ToLocal(&resolver) ||
+      resolver->Resolve(context, value).IsNothing()) {
+    return {};
+  }
+  return resolver->GetPromise();
+}
+
+void give_data(const v8::FunctionCallbackInfo<v8::Value>& info) {
+  info.GetReturnValue().Set(info.Data());
+}
+
+/// The namespace of a module, once it has run. Empty: an exception is pending.
+v8::MaybeLocal<v8::Promise> run_module(v8::Local<v8::Context> context,
+                                       v8::Local<v8::Module> module) {
+  if (module->GetStatus() == v8::Module::kUninstantiated &&
+      module->InstantiateModule(context, resolve_import).IsNothing()) {
+    return {};
+  }
+  v8::Local<v8::Value> exports = module->GetModuleNamespace();
+  // It is being run just now, and imports itself or is imported in a circle.
+  if (module->GetStatus() == v8::Module::kEvaluating) return resolved(context, exports);
+  v8::Local<v8::Value> result;
+  v8::Local<v8::Function> then;
+  if (!module->Evaluate(context).ToLocal(&result) || !result->IsPromise() ||
+      !v8::Function::New(context, give_data, exports, 0, v8::ConstructorBehavior::kThrow)
+           .ToLocal(&then)) {
+    return {};
+  }
+  return result.As<v8::Promise>()->Then(context, then);
+}
+
+// import(): what a module names in a literal was loaded with it (dynamic_imports.h), and runs now.
 v8::MaybeLocal<v8::Promise> import_dynamically(v8::Local<v8::Context> context,
                                                v8::Local<v8::Data> /*host_defined_options*/,
                                                v8::Local<v8::Value> resource_name,
                                                v8::Local<v8::String> specifier,
                                                v8::Local<v8::FixedArray> /*attributes*/) {
   v8::Isolate* isolate = v8::Isolate::GetCurrent();
-  v8::Local<v8::Promise::Resolver> resolver;
-  if (!v8::Promise::Resolver::New(context).ToLocal(&resolver)) return {};
   const std::string wanted = to_utf8(isolate, specifier);
   const std::string importer = to_utf8(isolate, resource_name);
   v8::Local<v8::Module> module;
   Realm* realm = Realm::of(context);
   if (realm == nullptr || !realm->modules().target(importer, wanted).ToLocal(&module)) {
-    const std::string message =
-        "import(\"" + wanted + "\") in " + importer +
-        ": only modules that the same file also imports statically can be imported";
-    if (resolver->Reject(context, type_error(isolate, message)).IsNothing()) return {};
-    return resolver->GetPromise();
+    return rejected(
+        context,
+        type_error(isolate, "import(\"" + wanted + "\") in " + importer +
+                                ": not loaded. It has to be a relative path (./ or ../) of a file "
+                                "that exists, or \"next/server\", and stand in the call as a "
+                                "literal: import('./file.js')"));
   }
-  if (module->GetStatus() == v8::Module::kErrored) {
-    if (resolver->Reject(context, module->GetException()).IsNothing()) return {};
-  } else {
-    if (resolver->Resolve(context, module->GetModuleNamespace()).IsNothing()) return {};
+  v8::TryCatch catcher(isolate);
+  v8::Local<v8::Promise> promise;
+  if (module->GetStatus() == v8::Module::kErrored) return rejected(context, module->GetException());
+  if (run_module(context, module).ToLocal(&promise)) return promise;
+  if (!catcher.CanContinue()) {
+    catcher.ReThrow();
+    return {};
   }
-  return resolver->GetPromise();
+  v8::Local<v8::Value> reason = catcher.Exception();
+  catcher.Reset();
+  return rejected(context, reason);
 }
 
 void fill_import_meta(v8::Local<v8::Context> context, v8::Local<v8::Module> module,

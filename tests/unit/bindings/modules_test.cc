@@ -130,19 +130,42 @@ TEST(Modules, MatchersReachTheFront) {
       "BRINK_MATCHER_INVALID");
 }
 
-TEST(Modules, DynamicImportKnowsOnlyTheStaticGraph) {
-  WorkerDriver driver({.modules = {{"middleware.js", R"(
-      import './x.js';
-      export default async function () {
-        const { x } = await import('./x.js');
-        const error = await import('./y.js').catch((e) => e);
-        return new Response(`${x} ${error.name}: ${error.message}`);
+TEST(Modules, DynamicImportRunsAModuleWhenItIsCalled) {
+  WorkerDriver driver(
+      {.modules = {{"middleware.js", R"(
+      import { log } from './log.js';
+      // import('./in-a-comment.js')
+      export default async function (request) {
+        const path = request.nextUrl.pathname;
+        if (path === '/before') return new Response(log.join());
+        if (path === '/waits') return new Response((await import("./waits.js")).late);
+        if (path === '/throws') await import('./throws.js');
+        if (path === '/other') await import(`./${'y'}.js`);
+        if (path === '/absent') await import('./absent.js');
+        if (path === '/builtin') return new Response(typeof (await import('next/server')).NextResponse);
+        const [one, two] = await Promise.all([import(/* lazy */ './x.js'), import('./x.js')]);
+        return new Response(`${one.x} ${one === two} ${log.join()}`);
       })"},
-                                   {"x.js", "export const x = 1;"},
-                                   {"y.js", ""}}});
+                   {"log.js", "export const log = [];"},
+                   {"x.js", R"(import { log } from './log.js';
+      import './dependency.js'; log.push('x'); export const x = 1;)"},
+                   {"dependency.js", "import { log } from './log.js'; log.push('d');"},
+                   {"waits.js", "export const late = await Promise.resolve('late');"},
+                   {"throws.js", "throw new RangeError('from a module');"},
+                   {"y.js", ""}}});
   ASSERT_TRUE(driver.load());
-  EXPECT_THAT(driver.fetch("http://e.com/").body,
-              HasSubstr("1 TypeError: import(\"./y.js\") in middleware.js"));
+  EXPECT_EQ(driver.fetch("http://e.com/before").body, "");
+  EXPECT_EQ(driver.fetch("http://e.com/").body, "1 true d,x");
+  EXPECT_EQ(driver.fetch("http://e.com/").body, "1 true d,x");
+  EXPECT_EQ(driver.fetch("http://e.com/waits").body, "late");
+  EXPECT_EQ(driver.fetch("http://e.com/builtin").body, "function");
+  for (int i = 0; i < 2; ++i)
+    EXPECT_THAT(driver.fetch("http://e.com/throws").message,
+                HasSubstr("RangeError: from a module"));
+  EXPECT_THAT(driver.fetch("http://e.com/other").message,
+              HasSubstr("TypeError: import(\"./y.js\") in middleware.js: not loaded"));
+  EXPECT_THAT(driver.fetch("http://e.com/absent").message,
+              HasSubstr("TypeError: import(\"./absent.js\") in middleware.js: not loaded"));
 }
 
 TEST(Modules, CodeCachesComeBack) {
