@@ -8,6 +8,7 @@ namespace brink::bindings {
 // of the messages that it handles. The tables are constant and live as long as the process.
 sandbox::Binding request_binding();
 sandbox::Binding body_binding();
+sandbox::Binding decoding_binding();
 sandbox::Binding fetch_binding();
 sandbox::Binding url_binding();
 sandbox::Binding encoding_binding();

@@ -1,5 +1,6 @@
 // Bodies, both ways: incoming ones are pulled, outgoing ones pushed against a window.
 #include <array>
+#include <utility>
 
 #include "bindings/arguments.h"
 #include "bindings/bindings.h"
@@ -45,8 +46,10 @@ void body_cancel(const Info& info) {
   ipc::StreamRef ref;
   if (worker == nullptr || !stream_argument(info, ref)) return;
   bool* open = incoming(*worker, ref);
-  if (open == nullptr || !*open) return;
-  *open = false;
+  if (open == nullptr) return;
+  if (ref.kind == ipc::StreamKind::kFetchResponseBody)
+    worker->requests().find_fetch(ref.id)->decoder.reset();
+  if (!std::exchange(*open, false)) return;
   worker->outbox().send(ref.id, ipc::BodyCancel{.kind = ref.kind});
 }
 

@@ -11,15 +11,66 @@
 namespace brink::bindings {
 namespace {
 
-class Delegate final : public v8::ValueSerializer::Delegate {
+/// Knows the objects of js-stdlib's own classes, which are plain ones to V8: JavaScript makes their
+/// copies and says which one of the list stands for an object. On the stack of one call.
+class Writer final : public v8::ValueSerializer::Delegate {
  public:
-  explicit Delegate(v8::Isolate* isolate) : isolate_(isolate) {}
+  Writer(v8::Local<v8::Context> context, v8::Local<v8::Function> place_of)
+      : context_(context), place_of_(place_of), serializer_(v8::Isolate::GetCurrent(), this) {}
+
+  v8::ValueSerializer& serializer() { return serializer_; }
+
   void ThrowDataCloneError(v8::Local<v8::String> message) override {
-    isolate_->ThrowException(v8::Exception::Error(message));
+    v8::Isolate::GetCurrent()->ThrowException(v8::Exception::Error(message));
+  }
+  bool HasCustomHostObject(v8::Isolate* /*isolate*/) override { return true; }
+  v8::Maybe<bool> IsHostObject(v8::Isolate* isolate, v8::Local<v8::Object> object) override {
+    v8::Local<v8::Value> argument = object, place;
+    if (!place_of_->Call(context_, v8::Undefined(isolate), 1, &argument).ToLocal(&place))
+      return v8::Nothing<bool>();
+    if (!place->IsUint32()) return v8::Just(false);
+    place_ = place.As<v8::Uint32>()->Value();
+    return v8::Just(true);
+  }
+  /// Called for the object that was just asked about.
+  v8::Maybe<bool> WriteHostObject(v8::Isolate* /*isolate*/,
+                                  v8::Local<v8::Object> /*object*/) override {
+    serializer_.WriteUint32(place_);
+    return v8::Just(true);
   }
 
  private:
-  v8::Isolate* isolate_;
+  v8::Local<v8::Context> context_;
+  v8::Local<v8::Function> place_of_;
+  v8::ValueSerializer serializer_;
+  std::uint32_t place_ = 0;
+};
+
+class Reader final : public v8::ValueDeserializer::Delegate {
+ public:
+  Reader(v8::Local<v8::Context> context, v8::Local<v8::Array> copies, const std::uint8_t* data,
+         std::size_t size)
+      : context_(context),
+        copies_(copies),
+        deserializer_(v8::Isolate::GetCurrent(), data, size, this) {}
+
+  v8::ValueDeserializer& deserializer() { return deserializer_; }
+
+  v8::MaybeLocal<v8::Object> ReadHostObject(v8::Isolate* isolate) override {
+    std::uint32_t place = 0;
+    v8::Local<v8::Value> copy;
+    if (deserializer_.ReadUint32(&place) && copies_->Get(context_, place).ToLocal(&copy) &&
+        copy->IsObject()) {
+      return copy.As<v8::Object>();
+    }
+    throw_type_error(isolate, "a copy is missing");
+    return {};
+  }
+
+ private:
+  v8::Local<v8::Context> context_;
+  v8::Local<v8::Array> copies_;
+  v8::ValueDeserializer deserializer_;
 };
 
 /// The array buffers of the list; false: a TypeError is thrown.
@@ -47,8 +98,11 @@ void structured_clone(const Info& info) {
   std::vector<v8::Local<v8::ArrayBuffer>> transfer;
   if (!read_transfer(context, info[1], transfer)) return;
 
-  Delegate delegate(isolate);
-  v8::ValueSerializer serializer(isolate, &delegate);
+  if (!info[2]->IsFunction() || !info[3]->IsArray())
+    return throw_type_error(isolate, "expected a function and a list");
+
+  Writer writer(context, info[2].As<v8::Function>());
+  v8::ValueSerializer& serializer = writer.serializer();
   for (std::uint32_t i = 0; i < transfer.size(); ++i)
     serializer.TransferArrayBuffer(i, transfer[i]);
   serializer.WriteHeader();
@@ -56,7 +110,8 @@ void structured_clone(const Info& info) {
   const auto [data, size] = serializer.Release();
   const std::unique_ptr<std::uint8_t, decltype(&std::free)> owned(data, &std::free);
 
-  v8::ValueDeserializer deserializer(isolate, data, size);
+  Reader reader(context, info[3].As<v8::Array>(), data, size);
+  v8::ValueDeserializer& deserializer = reader.deserializer();
   for (std::uint32_t i = 0; i < transfer.size(); ++i) {
     if (transfer[i]->WasDetached()) {  // by a getter of the value's, or listed twice
       return throw_type_error(isolate, "an ArrayBuffer to transfer is detached");

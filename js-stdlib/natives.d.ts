@@ -83,6 +83,15 @@ export interface Natives {
   bodyPull(kind: StreamKind, id: number, maxBytes: number): void;
   /** No more of this incoming body is wanted. */
   bodyCancel(kind: StreamKind, id: number): void;
+  /**
+   * Takes the content codings off a fetch's response body (bindings/decoding.cc). codings: as applied,
+   * "gzip" or "gzip,br"; of gzip, deflate, br, zstd, at most 5. input: the next encoded bytes; undefined: go
+   * on with what is there. last: no more input comes. Returns at most 64 KiB, empty when it only took long;
+   * undefined: it needs input, or with `last` that is the end. Throws TypeError when the bytes are not
+   * what codings says or end too early, RangeError at the memory limit.
+   */
+  bodyDecode(fetch: number, codings: string, input: Uint8Array | undefined,
+             last: boolean): Uint8Array | undefined;
   /** Queues bytes of an outgoing body; returns the window left: at <= 0 wait for callbacks.onWindow. */
   streamWrite(kind: StreamKind, id: number, bytes: Uint8Array): number;
   /** Ends an outgoing body; error: ends it as broken (the peer sees an aborted body). */
@@ -128,8 +137,14 @@ export interface Natives {
   // --- crypto, clone, timers, console (bindings/crypto.cc, clone.cc, timers.cc, console.cc) -------
   getRandomValues(bytes: Uint8Array): void;
   randomUUID(): string;
-  /** V8's serializer and back; transfer: ArrayBuffers to detach. Throws DOMException-free Error: wrap it. */
-  structuredClone(value: unknown, transfer: ArrayBuffer[]): unknown;
+  digest(algorithm: 'sha256' | 'sha384' | 'sha512', bytes: Uint8Array): string;  // base64
+  /**
+   * V8's serializer and back; transfer: ArrayBuffers to detach. placeOf is asked about each object: the place
+   * in `copies` (filled meanwhile) of what stands for it in the clone, or -1. Throws Error without
+   * DOMException: wrap it.
+   */
+  structuredClone(value: unknown, transfer: ArrayBuffer[], placeOf: (object: object) => number,
+                  copies: object[]): unknown;
   /**
    * (Re)starts timer id; fires callbacks.onTimer(id) once, with the request of the caller current.
    * False: the request has as many timers as it may.

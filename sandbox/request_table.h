@@ -8,6 +8,7 @@
 
 #include "core/base/header_field.h"
 #include "core/ipc/messages.h"
+#include "sandbox/content_decoder.h"
 #include "sandbox/cpu_limit.h"
 #include "sandbox/realm.h"
 
@@ -47,6 +48,7 @@ struct FetchState {
   std::uint32_t request = 0;
   bool has_response = false;
   bool body_open = false;
+  std::unique_ptr<ContentDecoder> decoder;  ///< while its body is being decoded
 };
 
 /// Requests and fetches by their ids. References stay valid until the entry is erased. Main thread,

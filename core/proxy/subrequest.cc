@@ -1,6 +1,7 @@
 #include "core/proxy/subrequest.h"
 
 #include <limits>
+#include <span>
 #include <utility>
 
 #include "core/proxy/request_headers.h"
@@ -16,11 +17,30 @@ bool is_redirect(std::uint16_t status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
-/// Fields that name the connection or that the front decides. Accept-Encoding: the script gets the
-/// body as it is, and must not be given one that it can't decode.
+/// Fields that name the connection or that the front decides.
 bool is_fronts_own(std::string_view name) {
-  return equals_ignore_case(name, "host") || equals_ignore_case(name, "accept-encoding") ||
-         equals_ignore_case(name, "expect");
+  return equals_ignore_case(name, "host") || equals_ignore_case(name, "expect");
+}
+
+bool has_header(std::span<const HeaderField> headers, std::string_view name) {
+  return find_header(headers, name).data() != nullptr;
+}
+
+/// What a fetch says besides what the script set, as under Next.js and Node.js (Fetch standard,
+/// "HTTP-network-or-cache fetch"). The codings are those of sandbox/content_decoder.h.
+void append_defaults(std::vector<HeaderField>& headers) {
+  constexpr HeaderField kDefaults[] = {{"accept", "*/*"},
+                                       {"accept-language", "*"},
+                                       {"sec-fetch-mode", "cors"},
+                                       {"user-agent", "Next.js Middleware"}};
+  for (const HeaderField& field : kDefaults) {
+    if (!has_header(headers, field.name)) headers.push_back(field);
+  }
+  // A part of an encoded body cannot be decoded.
+  if (!has_header(headers, "accept-encoding")) {
+    headers.push_back(
+        {"accept-encoding", has_header(headers, "range") ? "identity" : "gzip, deflate, br, zstd"});
+  }
 }
 
 http::BodyLength outgoing_length(const ipc::OutgoingBody& body, const http::IncomingBody* source) {
@@ -68,7 +88,7 @@ bool Subrequest::prepare(const ipc::Fetch& fetch, http::IncomingBody* request_bo
     if (!http::valid_field_name(field.name) || !http::valid_field_value(field.value)) continue;
     headers_.push_back({arena_.copy(field.name), arena_.copy(field.value)});
   }
-  if (find_header(headers_, "accept").data() == nullptr) headers_.push_back({"accept", "*/*"});
+  append_defaults(headers_);
   body_kind_ = fetch.body.kind;
   body_length_ = outgoing_length(fetch.body, request_body);
   if (body_kind_ == ipc::BodyKind::kInline) inline_body_ = arena_.copy(fetch.body.bytes);
@@ -145,7 +165,8 @@ void Subrequest::on_upstream_error(const Error& error) {
 // headers_ those of the next request; a refusal has been reported.
 Subrequest::Redirect Subrequest::apply_redirect(const http::ResponseHead& head) {
   const std::string_view location = find_header(head.headers, "location");
-  if (!is_redirect(head.status) || location.empty() || redirect_ == ipc::RedirectMode::kManual) {
+  if (!is_redirect(head.status) || location.data() == nullptr ||
+      redirect_ == ipc::RedirectMode::kManual) {
     return Redirect::kNone;
   }
   const auto refuse = [this](std::string why) {
@@ -153,6 +174,7 @@ Subrequest::Redirect Subrequest::apply_redirect(const http::ResponseHead& head) 
     return Redirect::kRefused;
   };
   if (redirect_ == ipc::RedirectMode::kError) return refuse("redirect mode is 'error'");
+  if (location.empty()) return refuse("the Location is empty");
   if (++redirects_ > kMaxRedirects) return refuse("more than 20 redirects");
   if (observer_ && !observer_->count_redirect()) {
     fail_fetch(

@@ -1,11 +1,44 @@
-import { defineHandler, EventTarget, fireEvent } from './events.js';
 import { DOMException } from './domexception.js';
+import { defineHandler, EventTarget, fireEvent, hasListeners, onListenersChanged } from './events.js';
+import { detach, SafeSet, uncurryThis } from './primordials.js';
 import { startInternalTimer } from './timers.js';
 import { defineInterface, illegalInvocation, inspect, INTERNAL } from './webidl.js';
+
+const deref = uncurryThis(WeakRef.prototype.deref);
 
 let abortSignal;
 let addAlgorithm;
 let removeAlgorithm;
+let dependentSignal;
+
+/**
+ * The dependents of a signal, held weakly: a signal of the whole app has one for each fetch that ever
+ * listened to it. Those that somebody waits for are held, as nothing else may know them.
+ */
+class Dependents {
+  static {
+    detach(this);
+  }
+
+  constructor() {
+    this.refs = [];
+    this.held = new SafeSet();
+    /** How many there may be before the dead ones are looked for. */
+    this.sweepAt = 16;
+  }
+
+  add(signal) {
+    if (this.refs.length >= this.sweepAt) {
+      const alive = [];
+      for (let i = 0; i < this.refs.length; i++) {
+        if (deref(this.refs[i]) !== undefined) alive[alive.length] = this.refs[i];
+      }
+      this.refs = alive;
+      this.sweepAt = 16 + 2 * alive.length;
+    }
+    this.refs[this.refs.length] = new WeakRef(signal);
+  }
+}
 
 /** https://dom.spec.whatwg.org/#interface-AbortSignal */
 export class AbortSignal extends EventTarget {
@@ -29,22 +62,66 @@ export class AbortSignal extends EventTarget {
         one.#reason = reason;
       };
       mark(signal);
-      for (const dependent of signal.#dependents ?? []) {
-        if (dependent.#aborted) continue;
+      const refs = signal.#dependents === null ? [] : signal.#dependents.refs;
+      signal.#dependents = null;
+      for (let i = 0; i < refs.length; i++) {
+        const dependent = deref(refs[i]);
+        if (dependent === undefined || dependent.#aborted) continue;
         mark(dependent);
-        all.push(dependent);
+        all[all.length] = dependent;
       }
-      for (const one of all) {
+      for (let i = 0; i < all.length; i++) {
+        const one = all[i];
         const algorithms = one.#algorithms;
         one.#algorithms = null;
-        for (const algorithm of algorithms ?? []) algorithm(reason);
+        algorithms?.forEach((algorithm) => algorithm(reason));
         fireEvent(one, 'abort');
+        one.#hold();
       }
     };
     addAlgorithm = (signal, algorithm) => {
-      if (!signal.#aborted) (signal.#algorithms ??= new Set()).add(algorithm);
+      if (signal.#aborted) return;
+      (signal.#algorithms ??= new SafeSet()).add(algorithm);
+      signal.#hold();
     };
-    removeAlgorithm = (signal, algorithm) => signal.#algorithms?.delete(algorithm);
+    removeAlgorithm = (signal, algorithm) => {
+      if (signal.#algorithms?.delete(algorithm)) signal.#hold();
+    };
+    /** https://dom.spec.whatwg.org/#create-a-dependent-abort-signal */
+    dependentSignal = (list) => {
+      const result = new AbortSignal(INTERNAL);
+      for (let i = 0; i < list.length; i++) {
+        if (!list[i].#aborted) continue;
+        result.#aborted = true;
+        result.#reason = list[i].#reason;
+        return result;
+      }
+      const sources = new SafeSet();
+      for (let i = 0; i < list.length; i++) {
+        const of = list[i].#sources;
+        if (of === null) sources.add(list[i]);
+        else of.forEach((source) => sources.add(source));
+      }
+      result.#sources = sources;
+      sources.forEach((source) => (source.#dependents ??= new Dependents()).add(result));
+      return result;
+    };
+    onListenersChanged((target) => {
+      if (#aborted in target) target.#hold();
+    });
+  }
+
+  /** Has its sources keep this signal while somebody waits for it, and no longer. */
+  #hold() {
+    const sources = this.#sources;
+    if (sources === null) return;
+    const wanted =
+      !this.#aborted && (hasListeners(this) || (this.#algorithms?.size ?? 0) > 0);
+    sources.forEach((source) => {
+      if (wanted) source.#dependents?.held.add(this);
+      else source.#dependents?.held.delete(this);
+    });
+    if (this.#aborted) this.#sources = null;
   }
 
   get aborted() {
@@ -91,22 +168,7 @@ export class AbortSignal extends EventTarget {
         throw new TypeError('AbortSignal.any: a member is not an AbortSignal.');
       }
     }
-    const result = new AbortSignal(INTERNAL);
-    for (const signal of list) {
-      if (signal.#aborted) {
-        result.#aborted = true;
-        result.#reason = signal.#reason;
-        return result;
-      }
-    }
-    result.#sources = new Set();
-    for (const signal of list) {
-      for (const source of signal.#sources ?? [signal]) {
-        result.#sources.add(source);
-        (source.#dependents ??= new Set()).add(result);
-      }
-    }
-    return result;
+    return dependentSignal(list);
   }
 
   static #is(value) {
@@ -140,7 +202,7 @@ export class AbortController {
 }
 defineInterface(AbortController, 'AbortController');
 
-export { abortSignal, addAlgorithm, isAbortSignal, removeAlgorithm };
+export { abortSignal, addAlgorithm, dependentSignal, isAbortSignal, removeAlgorithm };
 
 export function newSignal() {
   return new AbortSignal(INTERNAL);

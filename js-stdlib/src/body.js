@@ -3,18 +3,21 @@
 import { blobBytes, isBlob, makeBlob } from './blob.js';
 import { decodeText, withoutBom } from './encoding.js';
 import { isFormData } from './formdata.js';
+import { extractMimeType } from './mime.js';
 import { encodeFormData, parseFormData } from './multipart.js';
 import { nativeBodyOf } from './native-body.js';
 import { natives } from './natives.js';
 import {
   concatBytes,
   defineProperty,
+  detach,
   isUint8Array,
   jsonParse,
   toWellFormed,
   viewBytes,
 } from './primordials.js';
 import {
+  chunkError,
   getReader,
   isDisturbed,
   isLocked,
@@ -22,13 +25,17 @@ import {
   markDisturbed,
   ReadableStream,
   readerRead,
-  streamTee,
 } from './streams.js';
+import { teeWithCopies } from './tee.js';
 import { isUrlSearchParams } from './urlsearchparams.js';
 
 const UNUSABLE = 'Body is unusable: Body has already been read';
 
 export class Body {
+  static {
+    detach(this);
+  }
+
   /**
    * @param {string | Uint8Array | null} source
    * @param {ReadableStream | null} stream
@@ -56,7 +63,8 @@ export class Body {
 
   /** The bytes never came here: the front can join the two ends itself. */
   get passable() {
-    return this.native !== null && !this.native.touched && !this.unusable;
+    const { native } = this;
+    return native !== null && !native.touched && !native.mustDecode && !this.unusable;
   }
 
   getStream() {
@@ -85,7 +93,7 @@ export class Body {
       const copy = new Body(this.source, null, null);
       return copy;
     }
-    const [one, two] = streamTee(this.getStream());
+    const [one, two] = teeWithCopies(this.getStream());
     this.stream = one;
     this.native = null;
     this.source = null;
@@ -116,6 +124,7 @@ export class Body {
 function sourceStream(source) {
   return new ReadableStream(
     {
+      __proto__: null,
       type: 'bytes',
       pull(controller) {
         const bytes = typeof source === 'string' ? natives.utf8Encode(source) : source.slice();
@@ -124,7 +133,7 @@ function sourceStream(source) {
         controller.byobRequest?.respond(0);
       },
     },
-    { highWaterMark: 0 },
+    { __proto__: null, highWaterMark: 0 },
   );
 }
 
@@ -135,7 +144,7 @@ async function readStream(stream) {
   for (;;) {
     const { done, value } = await readerRead(reader);
     if (done) return concatBytes(chunks, total);
-    if (!isUint8Array(value)) throw new TypeError('Received non-Uint8Array chunk');
+    if (!isUint8Array(value)) throw chunkError(value);
     chunks[chunks.length] = value;
     total += value.length;
   }
@@ -171,7 +180,7 @@ function convert(data, what, contentType, shared) {
     case AS_BYTES:
       return freshBytes(data, shared);
     case AS_BLOB:
-      return makeBlob(freshBytes(data, shared), contentType ?? '');
+      return makeBlob(freshBytes(data, shared), extractMimeType(contentType)?.serialize() ?? '');
     default:
       return parseFormData(ownBytes(data), contentType);
   }

@@ -118,8 +118,16 @@ const methods = {
       `Trace${text === '' ? '' : `: ${text}`}${stack === '' ? '' : `\n${stack}`}`,
     ]);
   },
-  dir(value) {
+  dir(value = undefined) {
     print(LEVEL_INFO, [value]);
+  },
+  // https://console.spec.whatwg.org/#table: as log() shows it, where there is no table.
+  table(data = undefined) {
+    print(LEVEL_INFO, [data]);
+  },
+  // A log has nothing to clear, but its groups end.
+  clear() {
+    indent = '';
   },
   dirxml(...args) {
     print(LEVEL_INFO, args);

@@ -11,12 +11,12 @@ import { NextFetchEvent } from './next/fetch-event.js';
 import { hideFlightHeaders, withFlightHeaders } from './next/flight.js';
 import { NextRequest } from './next/next-request.js';
 import { runAfterTasks } from './next/wait-until.js';
-import { dropOutgoing, sendBody } from './outgoing.js';
-import { SafeMap } from './primordials.js';
+import { dropOutgoing, headersFor, sendBody } from './outgoing.js';
+import { detach, SafeMap } from './primordials.js';
 import {
   describeError,
-  errorMessage,
   errorStack,
+  explainError,
   limitCode,
   reportException,
   saysClientGone,
@@ -34,6 +34,10 @@ const CLIENT_GONE = 'BRINK_CLIENT_GONE';
 const KEEP_HEADERS = undefined;
 
 class Entry {
+  static {
+    detach(this);
+  }
+
   constructor(handler, isMiddleware, path) {
     this.handler = handler;
     this.isMiddleware = isMiddleware;
@@ -168,6 +172,10 @@ function nameOf(value) {
 
 /** What the x-middleware-* headers of a response say. */
 class Protocol {
+  static {
+    detach(this);
+  }
+
   constructor() {
     this.next = false;
     this.rewrite = undefined;
@@ -311,6 +319,7 @@ function respond(record, state, list) {
     failWith(record, BAD_RESPONSE, 'the body of the returned Response was read already', '');
     return;
   }
+  list = headersFor(body, state.headers, list, record);
   const headers = wireHeaders(finalHeaders(record, state, list));
   const { id } = record;
   if (body === null || isNullBodyStatus(status) || record.method === 'HEAD') {
@@ -344,7 +353,8 @@ function cancelBody(body) {
 
 function failWithError(record, error) {
   const code = saysClientGone(error) ? CLIENT_GONE : (limitCode(error) ?? SCRIPT_ERROR);
-  failWith(record, code, errorMessage(error), errorStack(error), error);
+  const stack = errorStack(error) === '' ? '' : describeError(error);
+  failWith(record, code, explainError(error), stack, error);
 }
 
 /**

@@ -1,4 +1,7 @@
+import { defineProperty, SafeWeakMap, setCause } from './primordials.js';
 import { defineConstants, defineInterface, illegalInvocation } from './webidl.js';
+
+const { captureStackTrace } = Error;
 
 /**
  * https://webidl.spec.whatwg.org/#idl-DOMException-error-names: the names that have a legacy code.
@@ -29,44 +32,62 @@ const CODES = {
   DataCloneError: 25,
 };
 
-const captureStackTrace = Error.captureStackTrace;
+/** @type {WeakMap<object, {name: string, message: string}>} */
+const states = new SafeWeakMap();
+
+function stateOf(exception) {
+  const state = states.get(exception);
+  if (state === undefined) throw illegalInvocation();
+  return state;
+}
+
+export function isDomException(value) {
+  return states.has(value);
+}
 
 /** https://webidl.spec.whatwg.org/#idl-DOMException */
 export class DOMException {
-  #name;
-  #message;
-
+  // What it makes is an Error to the engine (Error.isError, the stack), though the class does not
+  // extend Error.
   constructor(message = '', options = 'Error') {
-    this.#message = `${message}`;
+    let name = 'Error';
+    message = `${message}`;
+    // The engine keeps the message for the stack; as a property it is the prototype's.
+    const self = Reflect.construct(Error, [message], new.target);
+    Reflect.deleteProperty(self, 'message');
     if (typeof options === 'object' && options !== null) {
-      this.#name = options.name === undefined ? 'Error' : `${options.name}`;
-      if ('cause' in options) {
-        Reflect.defineProperty(this, 'cause', {
-          value: options.cause,
-          writable: true,
-          configurable: true,
-        });
-      }
+      if (options.name !== undefined) name = `${options.name}`;
+      if ('cause' in options) setCause(self, options.cause);
     } else {
-      this.#name = `${options}`;
+      name = `${options}`;
     }
-    captureStackTrace(this, new.target);
+    states.set(self, { __proto__: null, name, message });
+    captureStackTrace(self, new.target);
+    return self;
   }
 
   get name() {
-    if (!(#name in this)) throw illegalInvocation();
-    return this.#name;
+    return stateOf(this).name;
   }
 
   get message() {
-    if (!(#name in this)) throw illegalInvocation();
-    return this.#message;
+    return stateOf(this).message;
   }
 
   get code() {
-    if (!(#name in this)) throw illegalInvocation();
-    return CODES[this.#name] ?? 0;
+    return CODES[stateOf(this).name] ?? 0;
   }
+}
+
+/** For structuredClone(): name, message and stack. */
+export function copyDomException(exception) {
+  const { name, message } = stateOf(exception);
+  const copy = new DOMException(message, name);
+  const { stack } = exception;
+  if (typeof stack === 'string') {
+    defineProperty(copy, 'stack', { value: stack, writable: true, configurable: true });
+  }
+  return copy;
 }
 
 Object.setPrototypeOf(DOMException.prototype, Error.prototype);

@@ -1,6 +1,7 @@
 // https://encoding.spec.whatwg.org/#interface-textencoderstream and -textdecoderstream
 import { TextDecoder } from './encoding.js';
 import { natives } from './natives.js';
+import { viewBytes } from './primordials.js';
 import { TransformStream } from './streams.js';
 import { defineInterface } from './webidl.js';
 
@@ -10,6 +11,7 @@ export class TextEncoderStream {
   constructor() {
     let high = '';
     this.#transform = new TransformStream({
+      __proto__: null,
       transform(chunk, controller) {
         let text = high + `${chunk}`;
         const last = text.charCodeAt(text.length - 1);
@@ -46,8 +48,13 @@ export class TextDecoderStream {
     const decoder = new TextDecoder(label, options);
     this.#decoder = decoder;
     this.#transform = new TransformStream({
+      __proto__: null,
       transform(chunk, controller) {
-        const text = decoder.decode(chunk, { stream: true });
+        const bytes = viewBytes(chunk);
+        if (bytes === undefined) {
+          throw new TypeError('TextDecoderStream: a chunk is not an ArrayBuffer or a view.');
+        }
+        const text = decoder.decode(bytes, { __proto__: null, stream: true });
         if (text !== '') controller.enqueue(text);
       },
       flush(controller) {

@@ -1,6 +1,6 @@
 // https://encoding.spec.whatwg.org: UTF-8, UTF-16LE and windows-1252.
 import { natives } from './natives.js';
-import { viewBytes } from './primordials.js';
+import { setOwn, viewBytes } from './primordials.js';
 import { defineInterface, dictionary, illegalInvocation, usvString } from './webidl.js';
 
 const LABELS = {
@@ -181,7 +181,7 @@ export class TextDecoder {
       this.#rest = null;
       this.#streaming = false;
       const error = new TypeError(`The encoded data was not valid for encoding ${encoding}`);
-      error.code = 'ERR_ENCODING_INVALID_ENCODED_DATA';
+      setOwn(error, 'code', 'ERR_ENCODING_INVALID_ENCODED_DATA');
       throw error;
     }
     if (this.#bomSeen || text.length === 0) return text;

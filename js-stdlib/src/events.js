@@ -112,6 +112,19 @@ export class Event {
   set returnValue(value) {
     if (!value) this.preventDefault();
   }
+  initEvent(type, bubbles = false, cancelable = false) {
+    requireArguments(arguments.length, 1, 'Event.initEvent');
+    type = `${type}`;
+    if (this.#phase !== 0) return;
+    this.#stop = false;
+    this.#stopImmediate = false;
+    this.#canceled = false;
+    this.#trusted = false;
+    this.#target = null;
+    this.#type = type;
+    this.#bubbles = Boolean(bubbles);
+    this.#cancelable = Boolean(cancelable);
+  }
   composedPath() {
     return this.#currentTarget === null ? [] : [this.#currentTarget];
   }
@@ -149,6 +162,12 @@ function listenerOptions(options) {
 
 let dispatchTo;
 let listenersOf;
+let listenersChanged;
+
+/** @param {(target: EventTarget) => void} callback called when a target got or lost a listener */
+export function onListenersChanged(callback) {
+  listenersChanged = callback;
+}
 
 /** https://dom.spec.whatwg.org/#interface-eventtarget */
 export class EventTarget {
@@ -167,7 +186,7 @@ export class EventTarget {
         for (const listener of list.slice()) {
           if (listener.removed || listener.type !== event.type) continue;
           if (stopped(event, listener.passive)) break;
-          if (listener.once) removeListener(target.#listeners, listener);
+          if (listener.once) removeListener(target, listener);
           try {
             const { callback } = listener;
             if (typeof callback === 'function') {
@@ -222,9 +241,8 @@ export class EventTarget {
       handler: false,
     };
     list[list.length] = listener;
-    signal?.addEventListener('abort', () => removeListener(self.#listeners, listener), {
-      once: true,
-    });
+    listenersChanged(self);
+    signal?.addEventListener('abort', () => removeListener(self, listener), { once: true });
   }
 
   removeEventListener(type, callback, options = undefined) {
@@ -240,7 +258,7 @@ export class EventTarget {
         listener.capture === capture &&
         !listener.handler
       ) {
-        removeListener(self.#listeners, listener);
+        removeListener(self, listener);
         return;
       }
     }
@@ -261,7 +279,7 @@ export class EventTarget {
       const list = (target.#listeners ??= []);
       const old = list.find((listener) => listener.handler && listener.type === type);
       if (typeof value !== 'function') {
-        if (old !== undefined) removeListener(list, old);
+        if (old !== undefined) removeListener(target, old);
       } else if (old !== undefined) {
         old.callback = value;
       } else {
@@ -274,16 +292,19 @@ export class EventTarget {
           removed: false,
           handler: true,
         };
+        listenersChanged(target);
       }
     };
   }
 }
 defineInterface(EventTarget, 'EventTarget');
 
-function removeListener(list, listener) {
+function removeListener(target, listener) {
+  const list = listenersOf(target);
   listener.removed = true;
   const index = list.indexOf(listener);
   if (index >= 0) list.splice(index, 1);
+  listenersChanged(target);
 }
 
 var setHandler;

@@ -1,21 +1,40 @@
 // https://fetch.spec.whatwg.org/#fetch-method. The front does the fetching; here are the two ends.
 import { addAlgorithm, removeAlgorithm } from './abort.js';
 import { Body } from './body.js';
-import { headersFromOrigin, shareList, wireHeaders } from './headers.js';
+import { setCodings } from './decoding.js';
+import { getFrom, headersFromOrigin, markEncoded, shareList, wireHeaders } from './headers.js';
+import { checkIntegrity } from './integrity.js';
 import { NativeBody } from './native-body.js';
 import { FETCH_REQUEST_BODY, FETCH_RESPONSE_BODY, natives } from './natives.js';
-import { dropOutgoing, onWindow, sendBody } from './outgoing.js';
-import { SafeMap, SafeSet } from './primordials.js';
+import { dropOutgoing, headersFor, onWindow, sendBody } from './outgoing.js';
+import {
+  detach,
+  SafeMap,
+  SafeSet,
+  setCause,
+  stringSlice,
+  stringSplit,
+  withCode,
+} from './primordials.js';
 import { isRequest, makeState, requestHeaders, requestState } from './request.js';
+import { refererOf } from './referrer.js';
 import { currentRecord } from './requests.js';
-import { Response, ResponseState } from './response.js';
+import { isNullBodyStatus, Response, ResponseState } from './response.js';
 import { INTERNAL, requireArguments } from './webidl.js';
 
 class FetchRecord {
-  constructor(owner, signal, resolve, reject) {
+  static {
+    detach(this);
+  }
+
+  constructor(owner, state, error, resolve, reject) {
     this.id = 0;
     this.owner = owner;
-    this.signal = signal;
+    this.method = state.method;
+    this.url = state.url;
+    this.integrity = state.integrity;
+    this.signal = state.signal;
+    this.error = error;
     this.resolve = resolve;
     this.reject = reject;
     this.answered = false;
@@ -24,6 +43,9 @@ class FetchRecord {
     this.body = null;
   }
 }
+
+/** Characters of a target that an error names. */
+const MAX_TARGET = 200;
 
 /** @type {Map<number, FetchRecord>} */
 const fetches = new SafeMap();
@@ -54,6 +76,8 @@ function stateOf(input, init) {
  */
 export function fetch(input, init = undefined) {
   const count = arguments.length;
+  // For when it fails: made here, so that its stack names the caller.
+  const failure = new TypeError('fetch failed');
   return new Promise((resolve, reject) => {
     requireArguments(count, 1, 'fetch');
     const state = stateOf(input, init);
@@ -66,8 +90,13 @@ export function fetch(input, init = undefined) {
       throw new TypeError('Cannot fetch a Request whose body has already been used.');
     }
     const owner = currentRecord();
-    const record = new FetchRecord(owner, signal, resolve, reject);
-    const headers = wireHeaders(shareList(requestHeaders(state)));
+    const record = new FetchRecord(owner, state, failure, resolve, reject);
+    const ownHeaders = requestHeaders(state);
+    let list = headersFor(state.body, ownHeaders, shareList(ownHeaders), null);
+    const referer = state.referrer === 'about:client' ? undefined : refererOf(state);
+    if (referer !== undefined && getFrom(list, 'referer') === null)
+      list = [...list, 'referer', referer];
+    const headers = wireHeaders(list);
     const id = sendBody(
       state.body,
       FETCH_REQUEST_BODY,
@@ -109,13 +138,18 @@ export function onFetchResponse(id, status, statusText, url, redirected, headers
   state.type = 'basic';
   state.url = url;
   state.redirected = redirected;
-  if (hasBody) {
-    record.body = new NativeBody(FETCH_RESPONSE_BODY, id);
-    state.body = new Body(null, null, record.body);
+  const body = hasBody ? new NativeBody(FETCH_RESPONSE_BODY, id) : null;
+  if (body !== null && !isNullBodyStatus(status)) {
+    record.body = body;
+    state.body = new Body(null, null, body);
+    if (record.method !== 'HEAD' && setCodings(body, headers)) markEncoded(state.headers);
   } else {
     forget(record);
+    body?.cancel();
   }
-  record.resolve(new Response(INTERNAL, state));
+  const response = new Response(INTERNAL, state);
+  if (record.integrity === '') record.resolve(response);
+  else checkIntegrity(record, response);
 }
 
 /** Callbacks.onFetchError */
@@ -124,10 +158,15 @@ export function onFetchError(id, code, message) {
   if (record === undefined) return;
   forget(record);
   onWindow(FETCH_REQUEST_BODY, id, -1);
-  const cause = new Error(message);
-  cause.code = code;
-  if (!record.answered) record.reject(new TypeError('fetch failed', { cause }));
-  else record.body?.drop(new TypeError('terminated', { cause }));
+  const cause = withCode(new Error(`${message} (${targetOf(record)})`), code);
+  if (record.answered) record.body?.drop(new TypeError('terminated', { __proto__: null, cause }));
+  else record.reject(setCause(record.error, cause));
+}
+
+/** "GET http://host/path": without the query, where secrets may be. */
+function targetOf({ method, url }) {
+  const target = stringSplit(stringSplit(url, '?', 1)[0], '#', 1)[0];
+  return `${method} ${target.length > MAX_TARGET ? `${stringSlice(target, 0, MAX_TARGET)}...` : target}`;
 }
 
 /** Callbacks.onBody for a fetch's response. */

@@ -99,6 +99,7 @@ function makeEntry(name, value, filename, hasFilename) {
       blobBytes(value),
       hasFilename ? filename : value instanceof File ? value.name : 'blob',
       value.type,
+      value instanceof File ? value.lastModified : undefined,
     ),
   ];
 }

@@ -3,7 +3,7 @@
 // A header list is flat: [name, value, name, value, ...], names in lower case. Lists are shared and
 // copied only when one of the holders writes, so `new Headers(request.headers)` costs no copy, and
 // the dispatcher sees by identity that a list is still the client's own.
-import { arrayJoin, arraySlice, regExpTest, SafeMap, toLowerCase } from './primordials.js';
+import { arrayJoin, arraySlice, detach, regExpTest, SafeMap, toLowerCase } from './primordials.js';
 import {
   defineInterface,
   definePairIterable,
@@ -15,6 +15,7 @@ import {
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const BAD_VALUE = /[\0\r\n]|[^\0-\xff]/;
+const WIDE = /[^\0-\xff]/;
 const PROTOCOL_PREFIX = 'x-middleware-';
 
 /** Name as written -> lower case, of names seen to be valid. */
@@ -53,10 +54,20 @@ let shareList;
 let overridesOf;
 let foreignOf;
 let isHeaders;
+let isEncoded;
+let markEncoded;
+/** Headers.prototype[Symbol.iterator] as it was made. */
+let ownIterator;
 
 /** One object of plain properties: V8 defines private fields one by one, each through a call. */
 class HeadersState {
-  constructor(list, shared, immutable, overrides, foreign) {
+  static {
+    detach(this);
+  }
+
+  constructor(list, shared, immutable, overrides, foreign, encoded = false) {
+    /** The Content-Encoding in it is that of a fetched body, which scripts see decoded. */
+    this.encoded = encoded;
     this.list = list;
     this.shared = shared;
     this.immutable = immutable;
@@ -85,12 +96,17 @@ export class Headers {
         overrides ?? null,
         foreign ?? null,
       );
-    } else if (init === undefined || (init === null && arguments.length === 0)) {
+    } else if (init === undefined) {
       this.#state = new HeadersState([], false, false, null, null);
-    } else if (typeof init === 'object' && init !== null && #state in init) {
-      const from = init.#state;
-      from.shared = true;
-      this.#state = new HeadersState(from.list, true, false, from.overrides, from.foreign);
+    } else if (
+      typeof init === 'object' &&
+      init !== null &&
+      #state in init &&
+      init[Symbol.iterator] === ownIterator
+    ) {
+      const { list: all, overrides: those, foreign: theirs, encoded } = init.#state;
+      init.#state.shared = true;
+      this.#state = new HeadersState(all, true, false, those, theirs, encoded);
     } else {
       this.#state = new HeadersState([], false, false, null, null);
       fill(this, init);
@@ -104,6 +120,10 @@ export class Headers {
     };
     overridesOf = (headers) => headers.#state.overrides;
     foreignOf = (headers) => headers.#state.foreign;
+    isEncoded = (headers) => headers.#state.encoded;
+    markEncoded = (headers) => {
+      headers.#state.encoded = true;
+    };
     isHeaders = (value) => typeof value === 'object' && value !== null && #state in value;
   }
 
@@ -182,6 +202,7 @@ export class Headers {
     });
   }
 }
+ownIterator = Headers.prototype[Symbol.iterator];
 defineInterface(Headers, 'Headers');
 
 function writable(state, name) {
@@ -192,6 +213,7 @@ function writable(state, name) {
     removeFrom(state.foreign, name, 0);
   }
   state.sorted = null;
+  if (state.encoded && name === 'content-encoding') state.encoded = false;
   if (state.shared) {
     state.list = arraySlice(state.list);
     state.shared = false;
@@ -271,6 +293,17 @@ function setIn(list, name, value) {
   list[list.length] = value;
 }
 
+/** Of a body that goes out decoded: neither its coding nor its length. */
+export function withoutEncoding(list) {
+  const kept = [];
+  for (let i = 0; i < list.length; i += 2) {
+    if (list[i] === 'content-encoding' || list[i] === 'content-length') continue;
+    kept[kept.length] = list[i];
+    kept[kept.length] = list[i + 1];
+  }
+  return kept;
+}
+
 function removeFrom(list, name, from) {
   let to = from;
   for (let i = from; i < list.length; i += 2) {
@@ -309,29 +342,52 @@ function fill(headers, init) {
     throw new TypeError('Headers constructor: init is not an object.');
   }
   const iterator = init[Symbol.iterator];
-  if (iterator !== undefined && iterator !== null) {
-    for (const entry of init) {
-      if (typeof entry !== 'object' || entry === null) {
-        throw new TypeError('Headers constructor: an entry is not a [name, value] pair.');
-      }
-      const pair = [...entry];
-      if (pair.length !== 2) {
-        throw new TypeError('Headers constructor: an entry is not a [name, value] pair.');
-      }
-      headers.append(pair[0], pair[1]);
-    }
-    return;
+  const pairs = iterator === undefined || iterator === null ? recordPairs(init) : listPairs(init);
+  for (let i = 0; i < pairs.length; i++) headers.append(pairs[i][0], pairs[i][1]);
+}
+
+/** https://webidl.spec.whatwg.org/#js-ByteString */
+function byteString(value) {
+  const text = typeof value === 'string' ? value : `${value}`;
+  if (regExpTest(WIDE, text)) {
+    throw new TypeError('Headers constructor: a name or value has a character above 255.');
   }
+  return text;
+}
+
+// All is converted before the first of it is looked at, as a Web IDL argument.
+function listPairs(init) {
+  const pairs = [];
+  for (const entry of init) {
+    if (typeof entry !== 'object' || entry === null) {
+      throw new TypeError('Headers constructor: an entry is not a [name, value] pair.');
+    }
+    const pair = [];
+    for (const part of entry) pair[pair.length] = byteString(part);
+    pairs[pairs.length] = pair;
+  }
+  for (let i = 0; i < pairs.length; i++) {
+    if (pairs[i].length !== 2) {
+      throw new TypeError('Headers constructor: an entry is not a [name, value] pair.');
+    }
+  }
+  return pairs;
+}
+
+function recordPairs(init) {
+  const pairs = [];
   for (const key of Reflect.ownKeys(init)) {
     const descriptor = Reflect.getOwnPropertyDescriptor(init, key);
     if (descriptor === undefined || !descriptor.enumerable) continue;
     if (typeof key === 'symbol') throw new TypeError('Headers constructor: a name is a symbol.');
-    headers.append(key, init[key]);
+    const name = byteString(key);
+    pairs[pairs.length] = [name, byteString(init[key])];
   }
+  return pairs;
 }
 
 /** The flat list; the holder copies it before it writes again. */
-export { foreignOf, isHeaders, overridesOf, shareList };
+export { foreignOf, isEncoded, isHeaders, markEncoded, overridesOf, shareList };
 
 /** Headers over a list that nobody writes in place. */
 export function headersFrom(list, immutable = false, overrides = null) {

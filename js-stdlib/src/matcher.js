@@ -1,6 +1,8 @@
 // config.matcher of middleware, compiled as Next.js does it
 // (https://nextjs.org/docs/app/api-reference/file-conventions/proxy#matcher).
 import { parse, tokensToRegexp } from 'path-to-regexp';
+import { toPcre } from './pcre.js';
+import { setOwn } from './primordials.js';
 
 const MAX_LENGTH = 4096;
 /** An optional wrapping of client-side navigations: /_next/data/<build id>/path.json */
@@ -14,7 +16,7 @@ export const MATCH_NOTHING = '(?!)';
 
 export function invalid(code, message) {
   const error = new Error(message);
-  error.code = code;
+  setOwn(error, 'code', code);
   return error;
 }
 
@@ -89,8 +91,7 @@ function compileMatcher(matcher) {
       `config.matcher: source must start with /: ${shown(source)}`,
     );
   }
-  const decorated = `${DATA_PREFIX}${source}${source === '/' ? ROOT_SUFFIX : PAGE_SUFFIX}`;
-  if (source.length > MAX_LENGTH || decorated.length > MAX_LENGTH) {
+  if (decorated(source).length > MAX_LENGTH) {
     throw invalid(
       'BRINK_MATCHER_INVALID',
       `config.matcher: source exceeds max built length of ${MAX_LENGTH}: ` +
@@ -100,13 +101,23 @@ function compileMatcher(matcher) {
   try {
     // The source as written has to be valid by itself, too.
     toRegexp(source);
-    return { source, regexp: toPcre(toRegexp(decorated).source) };
+    return { source, regexp: toPcre(regExpOf(source).source) };
   } catch (error) {
     throw invalid(
       'BRINK_MATCHER_INVALID',
       `config.matcher: invalid source ${shown(source)}: ${error.message}`,
     );
   }
+}
+
+/** With what Next.js adds: a data request's wrapping, and the forms of App Router payloads. */
+function decorated(source) {
+  return `${DATA_PREFIX}${source}${source === '/' ? ROOT_SUFFIX : PAGE_SUFFIX}`;
+}
+
+/** What a valid source means, as JavaScript's own RegExp. */
+export function regExpOf(source) {
+  return toRegexp(decorated(source));
 }
 
 function toRegexp(path) {
@@ -126,14 +137,4 @@ function toRegexp(path) {
       ),
     );
   }
-}
-
-/**
- * Escapes a brace that JavaScript takes literally and PCRE2 may take for a quantifier. The rest means
- * the same in both with the options that core/proxy/matcher.cc compiles it with (see natives.d.ts).
- */
-function toPcre(source) {
-  return source.replace(/\\[\s\S]|\{(?!\d+(?:,\d*)?\})/g, (match) =>
-    match === '{' ? '\\{' : match,
-  );
 }

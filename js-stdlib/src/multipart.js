@@ -3,10 +3,12 @@ import { MultipartParser } from '@remix-run/multipart-parser';
 import { blobBytes, isBlob, makeFile } from './blob.js';
 import { decodeText } from './encoding.js';
 import { FormData, formDataEntries } from './formdata.js';
+import { extractMimeType } from './mime.js';
 import { natives } from './natives.js';
-import { concatBytes } from './primordials.js';
+import { concatBytes, indexOfByte } from './primordials.js';
 import { parseUrlEncoded } from './urlsearchparams.js';
 
+const LINE_FEED = 10;
 const MAX_PARTS = 10000;
 const MAX_PART_HEADER_BYTES = 16384;
 
@@ -62,6 +64,24 @@ function parameter(header, name) {
   return undefined;
 }
 
+/** The bytes from the first delimiter line on: what stands before it means nothing (RFC 2046 5.1.1). */
+function withoutPreamble(bytes, boundary) {
+  const delimiter = natives.utf8Encode(`--${boundary}`);
+  let at = 0;
+  do {
+    if (startsAt(bytes, at, delimiter)) return at === 0 ? bytes : bytes.subarray(at);
+    at = indexOfByte(bytes, LINE_FEED, at) + 1;
+  } while (at > 0);
+  throw new TypeError('the boundary is not in it');
+}
+
+function startsAt(bytes, at, start) {
+  for (let i = 0; i < start.length; i++) {
+    if (bytes[at + i] !== start[i]) return false;
+  }
+  return true;
+}
+
 function parseMultipart(bytes, boundary) {
   const form = new FormData();
   const parser = new MultipartParser(boundary, {
@@ -98,22 +118,23 @@ function parseMultipart(bytes, boundary) {
 
 /** https://fetch.spec.whatwg.org/#body-mixin: formData() of `bytes` with this Content-Type. */
 export function parseFormData(bytes, contentType) {
-  const type = contentType?.split(';', 1)[0].trim().toLowerCase();
-  if (type === 'multipart/form-data') {
-    const boundary = parameter(contentType, 'boundary');
+  const mime = extractMimeType(contentType);
+  if (mime?.essence === 'multipart/form-data') {
+    const boundary = mime.parameters.get('boundary');
     if (boundary === undefined || boundary === '') {
       throw new TypeError('Failed to parse body as FormData: the Content-Type has no boundary.');
     }
     try {
-      return parseMultipart(bytes, boundary);
-    } catch (error) {
-      throw new TypeError('Failed to parse body as FormData.', { cause: error });
+      return parseMultipart(withoutPreamble(bytes, boundary), boundary);
+    } catch (cause) {
+      throw new TypeError('Failed to parse body as FormData.', { __proto__: null, cause });
     }
   }
-  if (type === 'application/x-www-form-urlencoded') {
+  if (mime?.essence === 'application/x-www-form-urlencoded') {
     const form = new FormData();
-    for (const { 0: name, 1: value } of parseUrlEncoded(decodeText(bytes)))
-      form.append(name, value);
+    // As text, but a BOM is a character of the first name.
+    const text = natives.utf8Decode(bytes, false);
+    for (const { 0: name, 1: value } of parseUrlEncoded(text)) form.append(name, value);
     return form;
   }
   throw new TypeError(

@@ -1,6 +1,7 @@
 // Bodies whose bytes are still in the front: of the client's request and of fetch responses.
+import { pullDecoded } from './decoding.js';
 import { CHUNK_END, CHUNK_ERROR, natives } from './natives.js';
-import { concatBytes } from './primordials.js';
+import { concatBytes, detach, regExpExec, setCause, withCode } from './primordials.js';
 import { markClientGone } from './report.js';
 import { ReadableStream } from './streams.js';
 
@@ -12,6 +13,10 @@ const READ_ALL_BYTES = 0x7fffffff;
  * (PassThrough). At most one pull is under way; C++ answers each by one onBody().
  */
 export class NativeBody {
+  static {
+    detach(this);
+  }
+
   constructor(kind, id, whole = false) {
     this.kind = kind;
     this.id = id;
@@ -22,6 +27,16 @@ export class NativeBody {
     this.ended = false;
     this.error = null;
     this.waiting = null;
+    /** What pull() takes off; see decoding.js. '': nothing. */
+    this.codings = '';
+    /** The header that says so. */
+    this.contentEncoding = null;
+    /** It may not pass on as it is. */
+    this.mustDecode = false;
+    /** Encoded bytes that arrived, on their way to the decoder. */
+    this.input = undefined;
+    /** All of it was decoded. */
+    this.decoded = false;
   }
 
   /**
@@ -31,6 +46,12 @@ export class NativeBody {
   pull(maxBytes, callback) {
     this.touched = true;
     this.whole = false;
+    if (this.codings !== '') pullDecoded(this, callback);
+    else this.pullRaw(maxBytes, callback);
+  }
+
+  /** The bytes as they arrive. */
+  pullRaw(maxBytes, callback) {
     if (this.ended) {
       callback(this.error, undefined, true);
       return;
@@ -61,8 +82,9 @@ export class NativeBody {
 
   cancel() {
     this.touched = true;
-    if (this.ended) return;
+    if (this.ended && (this.codings === '' || this.decoded)) return;
     this.ended = true;
+    this.decoded = true;
     const callback = this.waiting;
     this.waiting = null;
     natives.bodyCancel(this.kind, this.id);
@@ -91,6 +113,17 @@ export class NativeBody {
     return new Promise((resolve, reject) => {
       const chunks = [];
       let total = 0;
+      // A pull may be answered at once: a loop, as one body can have many thousand pieces.
+      let again = false;
+      let looping = false;
+      const loop = () => {
+        looping = true;
+        do {
+          again = false;
+          this.pull(READ_ALL_BYTES, step);
+        } while (again);
+        looping = false;
+      };
       const step = (error, bytes, ended) => {
         if (error !== null) {
           reject(error);
@@ -100,10 +133,14 @@ export class NativeBody {
           chunks[chunks.length] = bytes;
           total += bytes.length;
         }
-        if (ended) resolve(concatBytes(chunks, total));
-        else this.pull(READ_ALL_BYTES, step);
+        if (ended) {
+          resolve(concatBytes(chunks, total));
+          return;
+        }
+        again = true;
+        if (!looping) loop();
       };
-      this.pull(READ_ALL_BYTES, step);
+      loop();
     });
   }
 
@@ -112,6 +149,7 @@ export class NativeBody {
     const body = this;
     const stream = new ReadableStream(
       {
+        __proto__: null,
         type: 'bytes',
         pull(controller) {
           return new Promise((resolve, reject) => {
@@ -133,7 +171,7 @@ export class NativeBody {
           body.cancel();
         },
       },
-      { highWaterMark: 0 },
+      { __proto__: null, highWaterMark: 0 },
     );
     sources.set(stream, body);
     return stream;
@@ -148,15 +186,14 @@ export function nativeBodyOf(stream) {
   return Reflect.apply(weakMapGet, sources, [stream]);
 }
 
+const CODED = /^(BRINK_[A-Z_]+): (.*)$/s;
+
 /** `message`: "BRINK_X: what happened". The code is in cause.code, as that of a failed fetch(). */
 function bodyError(message) {
   if (message === undefined || message === '') return new TypeError('terminated');
   const error = new TypeError(message);
-  const colon = message.indexOf(':');
-  if (message.startsWith('BRINK_') && colon > 0) {
-    const cause = new Error(message.slice(colon + 2));
-    cause.code = message.slice(0, colon);
-    Object.defineProperty(error, 'cause', { value: cause, writable: true, configurable: true });
-  }
-  return message.startsWith('BRINK_CLIENT_GONE') ? markClientGone(error) : error;
+  const match = regExpExec(CODED, message);
+  if (match === null) return error;
+  setCause(error, withCode(new Error(match[2]), match[1]));
+  return match[1] === 'BRINK_CLIENT_GONE' ? markClientGone(error) : error;
 }

@@ -1,8 +1,18 @@
 // Bodies that leave the script: of the response to the client, and of fetch requests.
-import { BODY_INLINE, BODY_NONE, BODY_PASS_THROUGH, BODY_STREAM, natives } from './natives.js';
-import { isUint8Array, SafeMap } from './primordials.js';
-import { errorMessage, limitCode } from './report.js';
-import { getReader, readerCancel, readerRead } from './streams.js';
+import { accepts, agreesWith } from './decoding.js';
+import { getFrom, isEncoded, withoutEncoding } from './headers.js';
+import {
+  BODY_INLINE,
+  BODY_NONE,
+  BODY_PASS_THROUGH,
+  BODY_STREAM,
+  natives,
+  RESPONSE_BODY,
+} from './natives.js';
+import { detach, isUint8Array, SafeMap } from './primordials.js';
+import { errorMessage, limitCode, reportException, saysClientGone } from './report.js';
+import { clientHeaders } from './request.js';
+import { chunkError, getReader, readerCancel, readerRead } from './streams.js';
 
 const WRITE_BYTES = 32 * 1024;
 const KIND_STEP = 0x100000000;
@@ -12,6 +22,10 @@ const bodies = new SafeMap();
 
 /** One body on its way out; ends when all is written, it broke, or nobody reads it any more. */
 class OutgoingBody {
+  static {
+    detach(this);
+  }
+
   constructor(kind, id, onEnd) {
     this.kind = kind;
     this.id = id;
@@ -83,9 +97,7 @@ class OutgoingBody {
           this.end();
           return;
         }
-        if (!isUint8Array(value)) {
-          throw new TypeError('Received non-Uint8Array chunk');
-        }
+        if (!isUint8Array(value)) throw chunkError(value);
         await this.write(value);
       }
     } catch (error) {
@@ -94,9 +106,13 @@ class OutgoingBody {
   }
 
   breakOff(error) {
+    const code = limitCode(error);
+    // The client sees no more than a body that ends early; a fetch rejects by itself.
+    if (this.kind === RESPONSE_BODY && !this.ended && !saysClientGone(error)) {
+      reportException(error, `${code ?? 'BRINK_SCRIPT_ERROR'}: the body of the response broke off:`);
+    }
     if (this.reader !== null) cancelQuietly(this.reader, error);
     try {
-      const code = limitCode(error);
       const message = errorMessage(error);
       this.end(code === undefined ? message : `${code}: ${message}`);
     } catch {
@@ -133,6 +149,29 @@ export function dropOutgoing(kind, id) {
     body.ended = true;
     bodies.delete(kind * KIND_STEP + id);
   }
+}
+
+/**
+ * What a body goes out under. A fetched body that is encoded passes on as it is only under its own
+ * Content-Encoding, and to a client that takes it; else it is decoded on its way out, as it is when the
+ * script reads it, and its coding and length are taken out of the headers.
+ * @param {import('./body.js').Body | null} body
+ * @param {import('./headers.js').Headers} headers
+ * @param {string[]} list of them, flat, or a part of it
+ * @param {import('./requests.js').RequestRecord | null} client that it goes to; null: a fetch's target
+ */
+export function headersFor(body, headers, list, client) {
+  if (body === null) return list;
+  const { native } = body;
+  const isCoded = native !== null && native.codings !== '';
+  if (isCoded && (!agreesWith(native, list) || (client !== null && !takes(client, native)))) {
+    native.mustDecode = true;
+  }
+  return (isCoded || isEncoded(headers)) && !body.passable ? withoutEncoding(list) : list;
+}
+
+function takes(client, native) {
+  return accepts(getFrom(clientHeaders(client), 'accept-encoding'), native.codings);
 }
 
 /**

@@ -1,6 +1,7 @@
 // What is said about errors of user code. Nothing here may throw, whatever the value is: these
 // functions run on the way to natives.fail() and natives.log().
 import { natives } from './natives.js';
+import { stringSlice, stringStartsWith } from './primordials.js';
 
 const { add: weakSetAdd, has: weakSetHas } = WeakSet.prototype;
 const errorToString = Error.prototype.toString;
@@ -76,20 +77,54 @@ export function limitCode(value) {
   return undefined;
 }
 
-/** Message, stack and the chain of causes, for the log. Never throws. */
-export function describeError(value) {
+const MAX_CAUSES = 4;
+
+/** The causes of an error, the nearest first. Never throws. */
+function causesOf(value) {
+  const causes = [];
   try {
-    let text = errorStack(value) || errorMessage(value);
-    let cause = value;
-    for (let depth = 0; depth < 4; depth++) {
-      if (typeof cause !== 'object' || cause === null || cause.cause === undefined) break;
-      cause = cause.cause;
-      text += `\n  [cause]: ${errorStack(cause) || errorMessage(cause)}`;
+    for (let error = value; causes.length < MAX_CAUSES; error = causes[causes.length - 1]) {
+      if (typeof error !== 'object' || error === null || error.cause === undefined) break;
+      causes[causes.length] = error.cause;
     }
-    return text;
   } catch {
-    return 'an error that cannot be described';
+    // A getter of the script's: the chain ends here.
   }
+  return causes;
+}
+
+/** " (CODE)" of an error that has a `code`; '' for others. Never throws. */
+function codeSuffix(value) {
+  try {
+    const { code } = value;
+    return typeof code === 'string' && code !== '' ? ` (${clip(code)})` : '';
+  } catch {
+    return '';
+  }
+}
+
+/** In one line: what happened, and why, with each cause's code. Never throws. */
+export function explainError(value) {
+  let text = errorMessage(value);
+  const causes = causesOf(value);
+  for (let i = 0; i < causes.length; i++) {
+    text += `; cause: ${errorMessage(causes[i])}${codeSuffix(causes[i])}`;
+  }
+  return clip(text);
+}
+
+/** Stack, or message, and those of the causes, for the log. Never throws. */
+export function describeError(value) {
+  let text = errorStack(value) || errorMessage(value);
+  const causes = causesOf(value);
+  for (let i = 0; i < causes.length; i++) {
+    const stack = errorStack(causes[i]);
+    const message = errorMessage(causes[i]);
+    const frames = stack.length > message.length && stringStartsWith(stack, message);
+    text += `\n  [cause]: ${message}${codeSuffix(causes[i])}`;
+    text += frames ? stringSlice(stack, message.length) : '';
+  }
+  return text;
 }
 
 /** Errors that only say that a client left. */

@@ -1,11 +1,11 @@
 // https://fetch.spec.whatwg.org/#request-class
-import { abortSignal, addAlgorithm, isAbortSignal, newSignal } from './abort.js';
+import { abortSignal, dependentSignal, isAbortSignal, newSignal } from './abort.js';
 import { Body, defineBodyMixin, extractBody } from './body.js';
 import { DOMException } from './domexception.js';
 import { getFrom, Headers, headersFrom, shareList } from './headers.js';
 import { NativeBody } from './native-body.js';
 import { INCOMING_NONE, INCOMING_WHOLE, natives, REQUEST_BODY } from './natives.js';
-import { regExpTest, toUpperCase } from './primordials.js';
+import { detach, regExpTest, toUpperCase } from './primordials.js';
 import { markClientGone } from './report.js';
 import { TransformStream } from './streams.js';
 import { parseUrl } from './url.js';
@@ -15,6 +15,7 @@ import {
   illegalInvocation,
   inspect,
   INTERNAL,
+  membersOf,
   requireArguments,
   usvString,
 } from './webidl.js';
@@ -44,6 +45,10 @@ function normalizeMethod(value) {
 }
 
 export class RequestState {
+  static {
+    detach(this);
+  }
+
   constructor(method, url) {
     this.method = method;
     this.url = url;
@@ -126,9 +131,35 @@ const MEMBERS = {
     'unsafe-url',
   ],
 };
+const CORS_SAFE_METHODS = ['GET', 'HEAD', 'POST'];
+const PRIORITIES = ['high', 'low', 'auto'];
 const ENUM_KEYS = Object.keys(MEMBERS);
 
+/** What a request does not keep. */
+function checkMembers(init) {
+  const { window, duplex, priority } = init;
+  if (window !== undefined && window !== null) {
+    throw new TypeError("Request constructor: 'window' option must be null.");
+  }
+  if (duplex !== undefined && `${duplex}` !== 'half') {
+    throw new TypeError(`Request constructor: '${duplex}' is not a valid value for duplex.`);
+  }
+  if (priority !== undefined && !PRIORITIES.includes(`${priority}`)) {
+    throw new TypeError(`Request constructor: '${priority}' is not a valid value for priority.`);
+  }
+}
+
+/** https://fetch.spec.whatwg.org/#dom-request, "referrer"; there is no site of its own here. */
+function referrerOf(value) {
+  const text = usvString(value);
+  if (text === '') return 'no-referrer';
+  const parts = parseUrl(text);
+  if (parts === undefined) throw new TypeError(`Referrer "${text}" is not a valid URL.`);
+  return parts.href;
+}
+
 function applyMembers(state, init) {
+  checkMembers(init);
   for (let i = 0; i < ENUM_KEYS.length; i++) {
     const key = ENUM_KEYS[i];
     const raw = init[key];
@@ -144,7 +175,11 @@ function applyMembers(state, init) {
   }
   if (init.integrity !== undefined) state.integrity = `${init.integrity}`;
   if (init.keepalive !== undefined) state.keepalive = Boolean(init.keepalive);
-  if (init.referrer !== undefined) state.referrer = usvString(init.referrer) || 'no-referrer';
+  if (init.referrer !== undefined) state.referrer = referrerOf(init.referrer);
+  // https://fetch.spec.whatwg.org/#dom-request-cache
+  if (state.cache === 'only-if-cached' && state.mode !== 'same-origin') {
+    throw new TypeError("Request constructor: 'only-if-cached' is for mode 'same-origin' only.");
+  }
 }
 
 function copyMembers(state, source) {
@@ -181,6 +216,9 @@ export function makeState(input, init, invalidUrl) {
   if (init !== undefined) {
     applyMembers(state, init);
     if (init.method !== undefined) state.method = normalizeMethod(init.method);
+    if (state.mode === 'no-cors' && !CORS_SAFE_METHODS.includes(state.method)) {
+      throw new TypeError(`'${state.method}' is unsupported in no-cors mode.`);
+    }
   }
 
   const signalInit = init === undefined ? undefined : init.signal;
@@ -189,11 +227,7 @@ export function makeState(input, init, invalidUrl) {
   }
   const parent =
     signalInit === undefined ? (source === null ? null : requestSignal(source)) : signalInit;
-  if (parent !== null) {
-    state.signal = newSignal();
-    if (parent.aborted) abortSignal(state.signal, parent.reason);
-    else addAlgorithm(parent, (reason) => abortSignal(state.signal, reason));
-  }
+  if (parent !== null) state.signal = dependentSignal([parent]);
 
   const headersInit = init === undefined ? undefined : init.headers;
   state.headers =
@@ -257,6 +291,24 @@ function invalidRequestUrl(text) {
 let requestState;
 let isRequest;
 
+/** What the console shows, in this order. */
+const SHOWN = [
+  'bodyUsed',
+  'cache',
+  'credentials',
+  'destination',
+  'headers',
+  'integrity',
+  'keepalive',
+  'method',
+  'mode',
+  'redirect',
+  'referrer',
+  'referrerPolicy',
+  'signal',
+  'url',
+];
+
 export class Request {
   #state;
 
@@ -293,7 +345,8 @@ export class Request {
     return requestState(this) && '';
   }
   get referrer() {
-    return requestState(this).referrer;
+    const { referrer } = requestState(this);
+    return referrer === 'no-referrer' ? '' : referrer;
   }
   get referrerPolicy() {
     return requestState(this).referrerPolicy;
@@ -334,38 +387,7 @@ export class Request {
   }
 
   [inspect]() {
-    const {
-      bodyUsed,
-      cache,
-      credentials,
-      destination,
-      headers,
-      integrity,
-      keepalive,
-      method,
-      mode,
-      redirect,
-      referrer,
-      referrerPolicy,
-      signal,
-      url,
-    } = this;
-    return {
-      bodyUsed,
-      cache,
-      credentials,
-      destination,
-      headers,
-      integrity,
-      keepalive,
-      method,
-      mode,
-      redirect,
-      referrer,
-      referrerPolicy,
-      signal,
-      url,
-    };
+    return membersOf(this, SHOWN);
   }
 }
 
@@ -377,10 +399,7 @@ export function cloneState(state, url) {
   copyMembers(copy, state);
   copy.headers = new Headers(requestHeaders(state));
   copy.body = state.body === null ? null : state.body.tee();
-  const parent = requestSignal(state);
-  copy.signal = newSignal();
-  if (parent.aborted) abortSignal(copy.signal, parent.reason);
-  else addAlgorithm(parent, (reason) => abortSignal(copy.signal, reason));
+  copy.signal = dependentSignal([requestSignal(state)]);
   return copy;
 }
 

@@ -1,10 +1,14 @@
 // The requests that are being worked on: one record each, from dispatch until natives.done().
 import { natives } from './natives.js';
-import { SafeMap, SafeSet } from './primordials.js';
+import { detach, SafeMap, SafeSet } from './primordials.js';
 
 const NO_PARAMS = Object.freeze([]);
 
 export class RequestRecord {
+  static {
+    detach(this);
+  }
+
   constructor(id, entry, method, url, params) {
     this.id = id;
     this.entry = entry;
@@ -35,8 +39,6 @@ export class RequestRecord {
     this.body = null;
     /** AbortSignal of request.signal, when someone asked for it. */
     this.signal = null;
-    /** OutgoingBody of a streamed response. */
-    this.out = null;
     this.timers = null;
     /** Fetch ids that this request started and that are still known. */
     this.fetches = null;

@@ -1,7 +1,7 @@
 // https://fetch.spec.whatwg.org/#response-class
 import { Body, defineBodyMixin, extractBody } from './body.js';
 import { getFrom, Headers, headersFrom, shareList } from './headers.js';
-import { jsonStringify, regExpTest, toWellFormed } from './primordials.js';
+import { detach, jsonStringify, regExpTest, toWellFormed } from './primordials.js';
 import { parseUrl } from './url.js';
 import { currentRecord } from './requests.js';
 import {
@@ -10,6 +10,7 @@ import {
   illegalInvocation,
   inspect,
   INTERNAL,
+  membersOf,
   requireArguments,
   usvString,
 } from './webidl.js';
@@ -24,6 +25,10 @@ export function isNullBodyStatus(status) {
 }
 
 export class ResponseState {
+  static {
+    detach(this);
+  }
+
   constructor(status, statusText, headers, body) {
     this.status = status;
     this.statusText = statusText;
@@ -108,6 +113,19 @@ export function jsonState(data, init) {
 let responseState;
 let isResponse;
 
+/** What the console shows, in this order. */
+const SHOWN = [
+  'body',
+  'bodyUsed',
+  'headers',
+  'ok',
+  'redirected',
+  'status',
+  'statusText',
+  'type',
+  'url',
+];
+
 export class Response {
   #state;
 
@@ -179,8 +197,7 @@ export class Response {
   }
 
   [inspect]() {
-    const { body, bodyUsed, headers, ok, redirected, status, statusText, type, url } = this;
-    return { body, bodyUsed, headers, ok, redirected, status, statusText, type, url };
+    return membersOf(this, SHOWN);
   }
 }
 

@@ -1,7 +1,11 @@
 // Web Streams: the web-streams-polyfill package, as it is. What the bundle needs of it for itself
 // is taken here, before user code can change the prototypes.
-import { ReadableStream, ReadableStreamDefaultReader } from 'web-streams-polyfill';
-import { getOwnPropertyDescriptor, uncurryThis } from './primordials.js';
+import {
+  ReadableByteStreamController,
+  ReadableStream,
+  ReadableStreamDefaultReader,
+} from 'web-streams-polyfill';
+import { getOwnPropertyDescriptor, isPrototypeOf, uncurryThis } from './primordials.js';
 
 export {
   ByteLengthQueuingStrategy,
@@ -18,6 +22,14 @@ export {
   WritableStreamDefaultController,
   WritableStreamDefaultWriter,
 } from 'web-streams-polyfill';
+
+// The package brings an iterator prototype of its own; https://streams.spec.whatwg.org/#rs-asynciterator
+// wants the engine's above it.
+const { getPrototypeOf, setPrototypeOf } = Reflect;
+setPrototypeOf(
+  getPrototypeOf(new ReadableStream().values()),
+  getPrototypeOf(getPrototypeOf(async function* () {}).prototype),
+);
 
 export const streamCancel = uncurryThis(ReadableStream.prototype.cancel);
 export const streamTee = uncurryThis(ReadableStream.prototype.tee);
@@ -49,6 +61,22 @@ export function markDisturbed(stream) {
   stream._disturbed = true;
 }
 
+const controllerPrototype = ReadableByteStreamController.prototype;
+
+/** Made with type: 'bytes'. */
+export function isByteStream(stream) {
+  return isPrototypeOf(controllerPrototype, stream._readableStreamController);
+}
+
 export function getReader(stream) {
   return new ReadableStreamDefaultReader(stream);
+}
+
+/** Of a body's stream that has something else than bytes in it. */
+export function chunkError(value) {
+  const kind = value === null ? 'null' : `a value of type ${typeof value}`;
+  return new TypeError(
+    `Received non-Uint8Array chunk: ${kind}. Encode text with a TextEncoder, or with ` +
+      'pipeThrough(new TextEncoderStream())',
+  );
 }

@@ -2,11 +2,15 @@
 // ends with it: a timer must not run code of a request that is over.
 import { DOMException } from './domexception.js';
 import { natives } from './natives.js';
-import { SafeMap } from './primordials.js';
+import { detach, SafeMap } from './primordials.js';
 import { reportException } from './report.js';
 import { currentRecord, isStartUp } from './requests.js';
 
 class Timer {
+  static {
+    detach(this);
+  }
+
   constructor(record, callback, args, delay, repeat) {
     this.record = record;
     this.callback = callback;

@@ -1,8 +1,13 @@
 // What the URL parser gives, and a way past it: a URL of an origin that was parsed before, with a
 // path that the URL standard leaves as it is, needs no parser. Nearly every URL of a request is one.
+import { detach } from './primordials.js';
 
 /** An href and ada's url_components. Immutable. */
 export class UrlParts {
+  static {
+    detach(this);
+  }
+
   constructor(
     href,
     protocolEnd,

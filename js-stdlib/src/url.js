@@ -3,7 +3,15 @@
 import { natives } from './natives.js';
 import { recallUrl, rememberOrigin, resolvePlain, UrlParts } from './url-parts.js';
 import { resetPairs, URLSearchParams } from './urlsearchparams.js';
-import { defineInterface, inspect, INTERNAL, requireArguments, usvString } from './webidl.js';
+import {
+  defineInterface,
+  inspect,
+  INTERNAL,
+  membersOf,
+  requireArguments,
+  usvString,
+} from './webidl.js';
+import { detach, setOwn } from './primordials.js';
 
 const NONE = 0xffffffff;
 const SCHEME_NOT_SPECIAL = 1;
@@ -41,6 +49,10 @@ export function parseUrl(input, base = undefined) {
 
 /** What URL and NextURL share: the parts, and the search parameters that follow them. */
 export class UrlState {
+  static {
+    detach(this);
+  }
+
   constructor(parts) {
     this.parts = parts;
     this.params = null;
@@ -142,13 +154,29 @@ function hostTextStart(parts) {
 
 function invalidUrl(input, base) {
   const error = new TypeError('Invalid URL');
-  error.code = 'ERR_INVALID_URL';
-  error.input = input;
-  if (base !== undefined) error.base = base;
+  setOwn(error, 'code', 'ERR_INVALID_URL');
+  setOwn(error, 'input', input);
+  if (base !== undefined) setOwn(error, 'base', base);
   return error;
 }
 
 let urlParts;
+
+/** What the console shows, in this order. */
+const SHOWN = [
+  'href',
+  'origin',
+  'protocol',
+  'username',
+  'password',
+  'host',
+  'hostname',
+  'port',
+  'pathname',
+  'search',
+  'searchParams',
+  'hash',
+];
 
 export class URL {
   #state;
@@ -263,34 +291,7 @@ export class URL {
   }
 
   [inspect]() {
-    const {
-      href,
-      origin,
-      protocol,
-      username,
-      password,
-      host,
-      hostname,
-      port,
-      pathname,
-      search,
-      searchParams,
-      hash,
-    } = this;
-    return {
-      href,
-      origin,
-      protocol,
-      username,
-      password,
-      host,
-      hostname,
-      port,
-      pathname,
-      search,
-      searchParams,
-      hash,
-    };
+    return membersOf(this, SHOWN);
   }
 }
 defineInterface(URL, 'URL');

@@ -1,4 +1,10 @@
-import { defineProperty, getOwnPropertyDescriptor, ownKeys, toWellFormed } from './primordials.js';
+import {
+  defineProperty,
+  getOwnPropertyDescriptor,
+  ownKeys,
+  setOwn,
+  toWellFormed,
+} from './primordials.js';
 
 /**
  * Passed as first argument to constructors to reach their internal form; never leaves the bundle.
@@ -7,6 +13,13 @@ export const INTERNAL = Symbol('internal');
 
 /** What @edge-runtime/format asks objects for when the console prints them. */
 export const inspect = Symbol.for('edge-runtime.inspect.custom');
+
+/** For `inspect`: an object of these members of `self`. */
+export function membersOf(self, names) {
+  const members = {};
+  for (let i = 0; i < names.length; i++) setOwn(members, names[i], self[names[i]]);
+  return members;
+}
 
 /** Gives a class the property descriptors of a Web IDL interface. */
 export function defineInterface(Class, name) {

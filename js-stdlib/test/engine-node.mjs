@@ -1,5 +1,7 @@
 // What V8, ada and simdutf do for the C++ side, by other means.
 import inspector from 'node:inspector';
+import { deserialize, serialize } from 'node:v8';
+import zlib from 'node:zlib';
 
 const NO_OFFSET = 0xffffffff;
 
@@ -81,4 +83,54 @@ const WINDOWS_1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’�
 /** Node's own decoder takes it for latin1. */
 export function windows1252(byte) {
   return byte >= 0x80 && byte < 0xa0 ? WINDOWS_1252[byte - 0x80] : String.fromCharCode(byte);
+}
+
+const DECODERS = {
+  gzip: zlib.gunzipSync,
+  deflate: (bytes) => ((bytes[0] & 15) === 8 ? zlib.inflateSync(bytes) : zlib.inflateRawSync(bytes)),
+  br: zlib.brotliDecompressSync,
+  zstd: zlib.zstdDecompressSync,
+};
+
+/** Decodes at the end of the input, and hands out pieces of at most 64 KiB as the worker does. */
+export class BodyDecoder {
+  constructor(codings) {
+    this.codings = codings.split(',').reverse();
+    this.input = [];
+    this.output = undefined;
+  }
+
+  step(input, last, makeError) {
+    if (input !== undefined) this.input.push(Buffer.from(input));
+    if (!last) return undefined;
+    if (this.output === undefined) {
+      try {
+        const start = Buffer.concat(this.input);
+        this.output = start.length === 0 ? start : this.codings.reduce((b, c) => DECODERS[c](b), start);
+      } catch (error) {
+        throw makeError(error.message);
+      }
+    }
+    if (this.output.length === 0) return undefined;
+    const piece = this.output.subarray(0, 65536);
+    this.output = this.output.subarray(65536);
+    return piece;
+  }
+}
+
+/** V8's clone, with `copies[placeOf(object)]` for objects that have a place: arrays and plain objects only. */
+export function cloneValue(value, placeOf, copies) {
+  const seen = new Map();
+  const clone = (from) => {
+    if (typeof from !== 'object' || from === null) return deserialize(serialize(from));
+    if (seen.has(from)) return seen.get(from);
+    const place = placeOf(from);
+    const isPlain = Object.prototype.toString.call(from) === '[object Object]';
+    const to = place >= 0 ? copies[place] : Array.isArray(from) ? [] : isPlain ? {} : undefined;
+    if (to === undefined) return deserialize(serialize(from));
+    seen.set(from, to);
+    if (place < 0) for (const key of Object.keys(from)) to[key] = clone(from[key]);
+    return to;
+  };
+  return clone(value);
 }

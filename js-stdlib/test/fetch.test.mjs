@@ -109,7 +109,7 @@ test('network errors are TypeError: fetch failed, with a cause', async () => {
       `try { await fetch('http://a.example/'); } catch (e) {
     return Response.json([e.name, e.message, e.cause.code, e.cause.message]); }`,
     ),
-    ['TypeError', 'fetch failed', 'BRINK_ORIGIN_UNREACHABLE', 'refused'],
+    ['TypeError', 'fetch failed', 'BRINK_ORIGIN_UNREACHABLE', 'refused (GET http://a.example/)'],
   );
 });
 
@@ -206,4 +206,27 @@ test('a fetch that outlives its request is forgotten', async () => {
   assert.equal(exchange.done, 1);
   worker.callbacks.onFetchResponse(1, 200, '', 'http://a.example/', false, [], false);
   worker.callbacks.onFetchError(1, 'X', 'x');
+});
+
+test('a referrer is sent as its policy says', async () => {
+  const worker = workerThatAnswers({});
+  const sent = async (init) => {
+    await value(worker, `await fetch('http://a.example/x', ${init}); return Response.json(1);`);
+    const at = worker.seen.headers.indexOf('referer');
+    return at < 0 ? undefined : worker.seen.headers[at + 1];
+  };
+  for (const [init, wanted] of [
+    [`{}`, undefined],
+    [`{ referrer: '' }`, undefined],
+    [`{ referrer: 'http://a.example/page?q#h' }`, 'http://a.example/page?q'],
+    [`{ referrer: 'http://me:pw@b.example/page' }`, 'http://b.example/'],
+    [`{ referrer: 'https://b.example/page' }`, undefined],
+    [`{ referrer: 'http://b.example/page', referrerPolicy: 'unsafe-url' }`, 'http://b.example/page'],
+    [`{ referrer: 'http://b.example/page', referrerPolicy: 'no-referrer' }`, undefined],
+    [`{ referrer: 'http://b.example/page', referrerPolicy: 'same-origin' }`, undefined],
+    [`{ referrer: 'http://a.example/page', referrerPolicy: 'origin' }`, 'http://a.example/'],
+    [`{ referrer: 'http://b.example/page', headers: { referer: 'mine' } }`, 'mine'],
+  ]) {
+    assert.equal(await sent(init), wanted, init);
+  }
 });

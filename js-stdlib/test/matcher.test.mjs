@@ -63,6 +63,16 @@ test('what a matcher takes and what it does not', () => {
   }
 });
 
+test('an object that says no more than its source is taken', () => {
+  for (const entry of [
+    { source: '/x/:path*' },
+    { source: '/x/:path*', locale: false, has: [], missing: [] },
+  ]) {
+    assert.ok(matches([entry], '/x/1'));
+    assert.ok(!matches([entry], '/y'));
+  }
+});
+
 test('no matcher is every request; an empty list is none', () => {
   assert.deepEqual([...compile(undefined)], []);
   const [{ source, regexp }] = compile([]);

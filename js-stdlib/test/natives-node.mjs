@@ -3,14 +3,20 @@
 import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { execFileSync } from 'node:child_process';
-import { randomUUID, webcrypto } from 'node:crypto';
+import { createHash, randomUUID, webcrypto } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { deserialize, serialize } from 'node:v8';
 import vm from 'node:vm';
-import { decode, fillOffsets, promiseState, windows1252 } from './engine-node.mjs';
+import {
+  BodyDecoder,
+  cloneValue,
+  decode,
+  fillOffsets,
+  promiseState,
+  windows1252,
+} from './engine-node.mjs';
 
 export const REQUEST_BODY = 0;
 export const FETCH_RESPONSE_BODY = 1;
@@ -147,7 +153,7 @@ class Worker {
     /** (fetch) => void: what the world answers; see answerFetch(). */
     this.onFetch = () => {};
     this.context = vm.createContext({}, { codeGeneration: { strings: true, wasm: true } });
-    this.realm = vm.runInContext('({ Uint8Array, Error })', this.context);
+    this.realm = vm.runInContext('({ Uint8Array, Error, TypeError })', this.context);
     // As the worker does: as a function's body, so that nothing of it stays on the global.
     const main = vm.compileFunction(
       `${bundleText()}\nreturn __brink_main.default(natives);`,
@@ -345,6 +351,12 @@ class Worker {
       bodyCancel: (kind, id) => {
         this.incoming(kind, id).cancelled = true;
       },
+      bodyDecode: (id, codings, input, last) => {
+        const fetch = this.fetches.get(id);
+        fetch.decoder ??= new BodyDecoder(codings);
+        const bytes = fetch.decoder.step(input, last, (message) => new realm.TypeError(message));
+        return bytes === undefined ? undefined : this.bytes(bytes);
+      },
       streamWrite: (kind, id, bytes) => {
         const target = outgoing(kind, id);
         target.chunks.push(Buffer.from(bytes));
@@ -431,9 +443,10 @@ class Worker {
         bytes.set(webcrypto.getRandomValues(new Uint8Array(bytes.length)));
       },
       randomUUID: () => randomUUID(),
-      structuredClone: (value, transfer) => {
+      digest: (algorithm, bytes) => createHash(algorithm).update(bytes).digest('base64'),
+      structuredClone: (value, transfer, placeOf, copies) => {
         try {
-          const copy = deserialize(serialize(value));
+          const copy = cloneValue(value, placeOf, copies);
           for (const buffer of transfer) structuredClone(buffer, { transfer: [buffer] });
           return copy;
         } catch (error) {

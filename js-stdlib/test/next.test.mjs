@@ -443,3 +443,45 @@ test('code bundled from Next.js finds waitUntil', async () => {
   await exchange.doneSignal;
   assert.equal(worker.run(`globalThis[Symbol.for('@next/request-context')].get()`), undefined);
 });
+
+test('cookies of a response as Next.js shows them', async () => {
+  const exchange = await request(`const res = NextResponse.next();
+    res.cookies.set('a', '1', { maxAge: 60 });
+    const { set, get } = res.cookies; set('b', '2');
+    const plain = res.cookies.set('c', '3');
+    return Response.json([get('b').value, plain !== res.cookies, plain.get('c').value,
+      res.cookies.constructor.name, Object.getPrototypeOf(res.cookies) === Object.getPrototypeOf(plain),
+      res.headers.getSetCookie(), res.headers.get('x-middleware-set-cookie')]);`);
+  const seen = exchange.respond.body.replaceAll(/ Expires=[^;]*;/g, '');
+  assert.deepEqual(JSON.parse(seen), [
+    '2',
+    true,
+    '3',
+    'ResponseCookies',
+    true,
+    ['a=1; Path=/; Max-Age=60', 'b=2; Path=/', 'c=3; Path=/'],
+    'a=1; Path=/; Max-Age=60,b=2; Path=/,c=3; Path=/',
+  ]);
+});
+
+test('names in a list of overridden headers may have spaces around them', async () => {
+  const { next } = await request(`return new Response(null, { headers: { 'x-middleware-next': '1',
+    'x-middleware-override-headers': ' a , B,,', 'x-middleware-request-a': '1', 'x-middleware-request-b': '2' } });`);
+  assert.deepEqual(next.requestHeaders.slice(0, 4), ['a', '1', 'b', '2']);
+});
+
+test('lengths, names, and arguments that Next.js refuses', async () => {
+  const exchange = await request(`const name = (f) => { try { f(); return 'taken'; } catch (e) { return e.name; } };
+    const { NextURL } = { NextURL: req.nextUrl.constructor };
+    return Response.json([
+      NextResponse.length, NextResponse.json.length, NextResponse.redirect.length, NextResponse.rewrite.length,
+      NextResponse.next.length, NextURL.length, NextURL.name,
+      ['analyze', 'formatPathname', 'formatSearch'].every((n) => typeof NextURL.prototype[n] === 'function'),
+      name(() => new NextResponse(null, null)),
+      ...[undefined, null, 1, true].map((v) => name(() => new NextRequest(v))),
+      name(() => new NextRequest('http://a.example/', null)), name(() => new NextRequest()),
+    ]);`);
+  assert.deepEqual(JSON.parse(exchange.respond.body), [
+    1, 2, 2, 2, 1, 3, 'NextURL', true, ...Array(7).fill('TypeError'),
+  ]);
+});

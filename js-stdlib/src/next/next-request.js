@@ -3,12 +3,17 @@ import { RequestCookies } from '@edge-runtime/cookies';
 import { natives } from '../natives.js';
 import { isRequest, makeState, Request, requestHeaders, requestState } from '../request.js';
 import { urlParts } from '../url.js';
-import { defineInterface, inspect, INTERNAL } from '../webidl.js';
+import { defineInterface, inspect, INTERNAL, membersOf } from '../webidl.js';
 import { NextURL, parseWithLocalhost, requestParts } from './next-url.js';
 import { urlWithParams } from './params.js';
 import { malformedUrl } from './urls.js';
+import { detach } from '../primordials.js';
 
 class NextState {
+  static {
+    detach(this);
+  }
+
   constructor() {
     this.href = undefined;
     this.parts = undefined;
@@ -41,6 +46,26 @@ function analyze(state) {
   }
 }
 
+/** What the console shows, in this order. */
+const SHOWN = [
+  'cookies',
+  'nextUrl',
+  'url',
+  'bodyUsed',
+  'cache',
+  'credentials',
+  'destination',
+  'headers',
+  'integrity',
+  'keepalive',
+  'method',
+  'mode',
+  'redirect',
+  'referrer',
+  'referrerPolicy',
+  'signal',
+];
+
 export class NextRequest extends Request {
   /** Internal form: (INTERNAL, state). */
   constructor(input, init = {}) {
@@ -49,14 +74,10 @@ export class NextRequest extends Request {
       init.next = new NextState();
       return;
     }
-    const source =
-      isRequest(input) ||
-      typeof input !== 'object' ||
-      input === null ||
-      urlParts(input) !== undefined ||
-      !('url' in input)
-        ? input
-        : input.url;
+    // As Next.js: TypeError for what can have no properties.
+    const isSource = typeof input === 'string' || isRequest(input) || urlParts(input) !== undefined;
+    const source = isSource || !('url' in input) ? input : input.url;
+    if (init === null) throw new TypeError('NextRequest constructor: init is null.');
     super(INTERNAL, makeState(source, init, malformedUrl));
     const state = requestState(this);
     state.next = new NextState();
@@ -106,42 +127,7 @@ export class NextRequest extends Request {
   }
 
   [inspect]() {
-    const {
-      cookies,
-      nextUrl,
-      url,
-      bodyUsed,
-      cache,
-      credentials,
-      destination,
-      headers,
-      integrity,
-      keepalive,
-      method,
-      mode,
-      redirect,
-      referrer,
-      referrerPolicy,
-      signal,
-    } = this;
-    return {
-      cookies,
-      nextUrl,
-      url,
-      bodyUsed,
-      cache,
-      credentials,
-      destination,
-      headers,
-      integrity,
-      keepalive,
-      method,
-      mode,
-      redirect,
-      referrer,
-      referrerPolicy,
-      signal,
-    };
+    return membersOf(this, SHOWN);
   }
 }
 defineInterface(NextRequest, 'NextRequest');

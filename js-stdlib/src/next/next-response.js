@@ -5,25 +5,33 @@ import { jsonState, makeState, Response, responseState, ResponseState } from '..
 import { defineInterface, inspect, INTERNAL } from '../webidl.js';
 import { NextURL } from './next-url.js';
 import { absoluteUrl } from './urls.js';
+import { detach } from '../primordials.js';
 
 const NEXT_HEADERS = ['x-middleware-next', '1'];
 
-/** ResponseCookies that also tell the page about the cookies that middleware set. */
-class MiddlewareCookies extends ResponseCookies {
-  #headers;
+const { apply, get } = Reflect;
 
-  constructor(headers) {
-    super(headers);
-    this.#headers = headers;
-  }
-
-  set(...args) {
-    super.set(...args);
-    this.#headers.set('x-middleware-set-cookie', this.getAll().map(stringifyCookie).join(','));
-    return this;
-  }
+/**
+ * ResponseCookies as Next.js shows them: set() and delete() also tell the page about the cookies that
+ * middleware set, and give back what ResponseCookies does; all methods work detached.
+ */
+function middlewareCookies(headers) {
+  return new Proxy(new ResponseCookies(headers), {
+    __proto__: null,
+    get(cookies, name, receiver) {
+      if (name === 'set' || name === 'delete') {
+        return (...args) => {
+          const result = apply(cookies[name], cookies, args);
+          const all = cookies.getAll().map((cookie) => stringifyCookie(cookie));
+          headers.set('x-middleware-set-cookie', all.join(','));
+          return result;
+        };
+      }
+      const value = get(cookies, name, receiver);
+      return typeof value === 'function' && name !== 'constructor' ? value.bind(cookies) : value;
+    },
+  });
 }
-Object.defineProperty(MiddlewareCookies, 'name', { value: 'ResponseCookies' });
 
 /** Flat list of init.request.headers; null: none given. */
 function requestOverrides(init) {
@@ -66,6 +74,10 @@ function protocolResponse(init, name, value) {
 }
 
 class NextState {
+  static {
+    detach(this);
+  }
+
   constructor() {
     this.cookies = null;
     this.url = undefined;
@@ -78,21 +90,21 @@ function nextState(response) {
 
 export class NextResponse extends Response {
   /** Internal form: (INTERNAL, state, url). */
-  constructor(body = null, init = {}, url) {
+  constructor(body, init = {}, url) {
     super(body, init);
-    if (body !== INTERNAL) url = init?.url;
+    if (body !== INTERNAL) url = init.url;
     if (url) nextState(this).url = new NextURL(url);
   }
 
   get cookies() {
-    return (nextState(this).cookies ??= new MiddlewareCookies(responseState(this).headers));
+    return (nextState(this).cookies ??= middlewareCookies(responseState(this).headers));
   }
 
-  static json(body, init = undefined) {
+  static json(body, init) {
     return new NextResponse(INTERNAL, jsonState(body, init));
   }
 
-  static redirect(url, init = undefined) {
+  static redirect(url, init) {
     const status = typeof init === 'number' ? init : (init?.status ?? 307);
     if (status !== 301 && status !== 302 && status !== 303 && status !== 307 && status !== 308) {
       throw new RangeError('Failed to execute "redirect" on "response": Invalid status code');
@@ -107,11 +119,11 @@ export class NextResponse extends Response {
     return new NextResponse(null, { ...init, headers, status });
   }
 
-  static rewrite(destination, init = undefined) {
+  static rewrite(destination, init) {
     return protocolResponse(init, 'x-middleware-rewrite', absoluteUrl(destination));
   }
 
-  static next(init = undefined) {
+  static next(init) {
     return protocolResponse(init, 'x-middleware-next', '1');
   }
 

@@ -2,7 +2,8 @@
 // basePath and locales come with the configuration of a site; until then both are empty.
 import { parseUrl, urlParts, UrlState } from '../url.js';
 import { rememberUrl, UrlParts } from '../url-parts.js';
-import { inspect, INTERNAL, usvString } from '../webidl.js';
+import { inspect, INTERNAL, membersOf, usvString } from '../webidl.js';
+import { defineProperty, setOwn } from '../primordials.js';
 
 const DATA_PREFIX = '/_next/data/';
 const LOOPBACK = /^(?:127(?:\.(?:25[0-5]|2[0-4][0-9]|[01]?[0-9][0-9]?)){3}|\[::1\])$/;
@@ -53,8 +54,8 @@ function parseNextUrl(input, base) {
   const parts = parseWithLocalhost(text, baseText);
   if (parts === undefined) {
     const error = new TypeError('Invalid URL');
-    error.code = 'ERR_INVALID_URL';
-    error.input = text;
+    setOwn(error, 'code', 'ERR_INVALID_URL');
+    setOwn(error, 'input', text);
     throw error;
   }
   return parts;
@@ -95,6 +96,22 @@ class NextUrlState extends UrlState {
   }
 }
 
+/** What the console shows, in this order. */
+const SHOWN = [
+  'href',
+  'origin',
+  'protocol',
+  'username',
+  'password',
+  'host',
+  'hostname',
+  'port',
+  'pathname',
+  'search',
+  'searchParams',
+  'hash',
+];
+
 export class NextURL {
   #state;
 
@@ -104,7 +121,7 @@ export class NextURL {
    * @param {object} [options]
    * Internal form: (INTERNAL, parts), parts with localhost already.
    */
-  constructor(input, baseOrOptions = undefined, options = undefined) {
+  constructor(input, baseOrOptions, options) {
     if (input === INTERNAL) {
       this.#state = new NextUrlState(baseOrOptions, {});
       return;
@@ -113,7 +130,7 @@ export class NextURL {
     if (
       typeof baseOrOptions === 'string' ||
       urlParts(baseOrOptions) !== undefined ||
-      (typeof baseOrOptions === 'object' && baseOrOptions !== null && 'pathname' in baseOrOptions)
+      (typeof baseOrOptions === 'object' && baseOrOptions !== null && baseOrOptions.pathname !== undefined)
     ) {
       base = baseOrOptions;
       options ??= {};
@@ -216,6 +233,17 @@ export class NextURL {
     this.#state.basePath = value.startsWith('/') ? value : `/${value}`;
   }
 
+  /** Reads the pathname anew; this and the next two are private in Next.js, but there. */
+  analyze() {
+    this.#state.analyze();
+  }
+  formatPathname() {
+    return this.#state.formatPathname();
+  }
+  formatSearch() {
+    return this.#state.search;
+  }
+
   toString() {
     return this.href;
   }
@@ -227,36 +255,12 @@ export class NextURL {
   }
 
   [inspect]() {
-    const {
-      href,
-      origin,
-      protocol,
-      username,
-      password,
-      host,
-      hostname,
-      port,
-      pathname,
-      search,
-      searchParams,
-      hash,
-    } = this;
-    return {
-      href,
-      origin,
-      protocol,
-      username,
-      password,
-      host,
-      hostname,
-      port,
-      pathname,
-      search,
-      searchParams,
-      hash,
-    };
+    return membersOf(this, SHOWN);
   }
 }
+
+// The bundler renames classes that name themselves.
+defineProperty(NextURL, 'name', { value: 'NextURL', configurable: true });
 
 function withoutTrailingSlash(path) {
   return path.endsWith('/') ? path.slice(0, -1) || '/' : path;
