@@ -9,7 +9,9 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 COPY . .
 RUN ./dev build release \
- && cmake --install build/release --prefix /opt/brink --strip
+ && cmake --install build/release --prefix /opt/brink --strip \
+ && node tools/dist/licences.mjs build/release /opt/brink/share/licenses/brink \
+ && cp LICENSE /opt/brink/share/licenses/brink/
 # The packages that own the shared libraries, so that no list of their names can go stale.
 RUN find /opt/brink -type f -perm /111 -exec ldd {} + \
     | awk '$2 == "=>" && $3 ~ /^\// { print $3 }' | sort -u | xargs readlink -f \

@@ -43,7 +43,7 @@ class JailTrial final : Zygote::Observer, supervise::SpareObserver {
     fds_ = *std::move(made);
     patience_.start(kPatience_ms);
     return zygote_->spawn(fds_.memfd.get(), fds_.to_worker_event.get(), fds_.to_front_event.get(),
-                          [this](Result<SpawnedProcess> process) { watch(std::move(process)); });
+                          [this](Result<SpawnedProcess>&& process) { watch(std::move(process)); });
   }
 
   void watch(Result<SpawnedProcess>&& process) {

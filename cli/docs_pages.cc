@@ -8,6 +8,7 @@
 #include "core/base/errors.h"
 #include "core/config/config.h"
 #include "core/config/config_keys.h"
+#include "core/config/config_patterns.h"
 
 namespace brink::cli {
 namespace {
@@ -108,14 +109,19 @@ std::string schema_property(const ConfigKey& key, std::string_view indent) {
       break;
     case Kind::kList:
       line("type", "\"array\"");
-      line("items", R"({ "type": "string" })");
+      line("items",
+           std::format(R"({{ "type": "string", "pattern": {} }})", json_string(key.pattern)));
       break;
     case Kind::kVariables:
       line("type", "\"object\"");
+      line("propertyNames", std::format(R"({{ "pattern": {} }})", json_string(key.pattern)));
       line(
           "additionalProperties",
-          R"({ "anyOf": [{ "type": "string" }, { "type": "object", "required": ["from_env"], )"
-          R"("properties": { "from_env": { "type": "string" } }, "additionalProperties": false }] })");
+          std::format(
+              R"({{ "anyOf": [{{ "type": "string" }}, {{ "type": "object", "required": ["from_env"], )"
+              R"("properties": {{ "from_env": {{ "type": "string", "pattern": {} }} }}, )"
+              R"("additionalProperties": false }}] }})",
+              json_string(patterns::kAnyText)));
       break;
     case Kind::kText: {
       line("type", "\"string\"");
@@ -123,6 +129,7 @@ std::string schema_property(const ConfigKey& key, std::string_view indent) {
       for (const std::string_view choice : key.choices)
         choices += (choices.empty() ? "" : ", ") + json_string(choice);
       if (!choices.empty()) line("enum", "[" + choices + "]");
+      if (!key.pattern.empty()) line("pattern", json_string(key.pattern));
       break;
     }
   }

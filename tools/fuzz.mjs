@@ -21,7 +21,7 @@ const dictionaryOf = {
 
 // For how long, where nothing else is said: those whose inputs are long stories take more.
 const usual_s = 30;
-const secondsOf = {};
+const secondsOf = { work: 60 };
 
 const environment = {
   ...process.env,

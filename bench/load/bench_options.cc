@@ -87,6 +87,7 @@ void add_load_options(CLI::App& app, Raw& raw) {
 
 void add_request_options(CLI::App& app, Raw& raw) {
   app.add_option("-m,--method", raw.method, "GET, or POST when there is a body")
+      ->check([](const std::string& method) { return method.empty() ? "is empty" : ""; })
       ->option_text("METHOD");
   app.add_option("-H,--header", raw.headers, "'Name: value'; may be given again")
       ->option_text("HEADER")
@@ -184,6 +185,7 @@ Result<void> check_load(const Raw& raw, BenchOptions& options) {
     return fail(ErrorCode::kUsage, "--duration and --timeout must be above 0");
   }
   if (until_total) options.load.duration_ns = 0;
+  if (!std::isfinite(raw.rate)) return fail(ErrorCode::kUsage, "--rate must be a number");
   if (raw.threads > raw.connections) {
     return fail(ErrorCode::kUsage, "every thread needs a connection: --threads " +
                                        std::to_string(raw.threads) + " is more than -c " +

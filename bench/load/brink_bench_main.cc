@@ -1,4 +1,6 @@
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <optional>
 #include <print>
 #include <string>
@@ -26,6 +28,14 @@ bool write_file(const std::string& path, const std::string& text) {
   if (file == nullptr) return false;
   const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size();
   return std::fclose(file) == 0 && written;
+}
+
+// Before the run: what it costs would be lost.
+Result<void> check_json_file(const std::string& path) {
+  if (path.empty() || path == "-") return {};
+  std::FILE* file = std::fopen(path.c_str(), "a");
+  if (file != nullptr && std::fclose(file) == 0) return {};
+  return fail(ErrorCode::kUsage, path + " cannot be written: " + std::strerror(errno));
 }
 
 int tell(const BenchOptions& options, const Statistics& statistics) {
@@ -58,6 +68,10 @@ int run(int argc, char** argv) {
     return kExitUsage;
   }
   if (!options->has_value()) return kExitOk;
+  if (const Result<void> writable = check_json_file((*options)->json_file); !writable) {
+    print_error(writable.error());
+    return kExitUsage;
+  }
   const Result<Statistics> statistics = run_load(**options);
   if (!statistics) {
     print_error(statistics.error());

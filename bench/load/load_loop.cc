@@ -79,6 +79,7 @@ void LoadLoop::opened_all(std::uint64_t now_ns) {
     stats_.first_failures = {};
     begin(now_ns);
   } else {
+    stats_.requests = stats_.failure_count();  // each connection stood for its first
     finish(now_ns);
   }
 }
@@ -147,6 +148,7 @@ void LoadLoop::start_request(Connection& connection, std::uint64_t due_ns, std::
 
 void LoadLoop::on_open(Connection&, std::uint64_t now_ns) {
   stats_.reached = true;
+  refused_since_ns_ = 0;
   if (phase_ != Phase::kConnecting) return;
   ++settled_;
   open_more(now_ns);
@@ -155,6 +157,7 @@ void LoadLoop::on_open(Connection&, std::uint64_t now_ns) {
 void LoadLoop::on_answer(Connection& connection, std::uint16_t status, std::uint64_t now_ns) {
   --busy_;
   stats_.reached = true;
+  refused_since_ns_ = 0;
   look_at_clock(now_ns);
   if (window_open_ && !window_over_) ++stats_.window_responses;
   const std::uint64_t due_ns = connection.due_ns();
@@ -197,7 +200,11 @@ void LoadLoop::on_failure(Connection& connection, FailureKind kind, std::string_
     count_failure(kind, why);
     if (!window_over_) stats_.seconds.add_error(now_ns);
   }
-  if (kind != FailureKind::kConnect) stats_.reached = true;
+  if (kind != FailureKind::kConnect) {
+    stats_.reached = true;
+  } else if (refused_since_ns_ == 0) {
+    refused_since_ns_ = now_ns;
+  }
   if (pacer_) {
     idle_.push(&connection);  // for the next turn: a failure may come while requests are started
     finish_if_over(now_ns);
@@ -276,7 +283,14 @@ void LoadLoop::sweep() {
     if (may_start(now_ns)) start_request(*connection, now_ns, now_ns);
   }
   if (end_ns_ != Pacer::kNever && now_ns > end_ns_ + options_.timeout_ns) return abandon(now_ns);
+  if (has_lost_server(now_ns)) return abandon(now_ns);
   finish_if_over(now_ns);
+}
+
+// Only the number of requests would end the run, and a server that is gone answers none.
+bool LoadLoop::has_lost_server(std::uint64_t now_ns) const {
+  return end_ns_ == Pacer::kNever && refused_since_ns_ != 0 &&
+         now_ns > refused_since_ns_ + options_.timeout_ns;
 }
 
 void LoadLoop::publish_last_second() {
@@ -298,7 +312,7 @@ void LoadLoop::finish_if_over(std::uint64_t now_ns) {
   finish(now_ns);
 }
 
-// The time for late answers is over, too.
+// The time for late answers is over, too, or there is nobody to answer.
 void LoadLoop::abandon(std::uint64_t now_ns) {
   if (pacer_) {
     pacer_->advance(now_ns);

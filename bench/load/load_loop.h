@@ -79,6 +79,7 @@ class LoadLoop final : private ConnectionEvents {
   void before_sleep();
   void sweep();
   void count_failure(FailureKind kind, std::string_view why);
+  bool has_lost_server(std::uint64_t now_ns) const;
   void publish_last_second();
   void finish_if_over(std::uint64_t now_ns);
   void abandon(std::uint64_t now_ns);
@@ -105,6 +106,7 @@ class LoadLoop final : private ConnectionEvents {
   std::uint64_t bytes_written_before_ = 0;
   std::uint64_t cpu_before_us_ = 0;
   std::size_t seconds_published_ = 0;
+  std::uint64_t refused_since_ns_ = 0;  // no connection could be made since then; 0: not so
 
   std::size_t busy_ = 0;             // connections with a request
   std::vector<Connection*> paused_;  // closed loop: could not connect, try again at the next sweep

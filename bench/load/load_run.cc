@@ -155,7 +155,7 @@ Result<Statistics> run_load(const BenchOptions& options) {
   if (!address) {
     Statistics nothing;
     const auto connect = static_cast<std::size_t>(FailureKind::kConnect);
-    nothing.failures[connect] = 1;
+    nothing.requests = nothing.failures[connect] = 1;
     nothing.first_failures[connect] = std::move(address).error().message;
     return nothing;
   }

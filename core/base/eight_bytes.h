@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
@@ -13,6 +14,15 @@ inline std::uint64_t load_eight(const char* bytes) {
   return eight;
 }
 
+/// All bytes of a text of 4 to 8, some of them twice.
+inline std::uint64_t load_four_to_eight(const char* bytes, std::size_t size) {
+  std::uint32_t first = 0;
+  std::uint32_t last = 0;
+  std::memcpy(&first, bytes, sizeof first);
+  std::memcpy(&last, bytes + size - sizeof last, sizeof last);
+  return std::uint64_t{first} << 32 | last;
+}
+
 constexpr std::uint64_t eight_times(unsigned char byte) {
   return std::uint64_t{0x0101010101010101} * byte;
 }
@@ -24,6 +34,16 @@ constexpr std::uint64_t any_below(std::uint64_t eight, unsigned char n) {
 }
 constexpr std::uint64_t any_is(std::uint64_t eight, unsigned char byte) {
   return any_below(eight ^ eight_times(byte), 1);
+}
+
+/// True when each of the eight is an ASCII letter or '-', as most bytes of field names are.
+constexpr bool all_letters_or_dashes(std::uint64_t eight) {
+  if (any_above_127(eight) != 0) return false;
+  const std::uint64_t lower = eight | eight_times(0x20);
+  const std::uint64_t letters =
+      (lower + eight_times(0x80 - 'a')) & ~(lower + eight_times(0x7f - 'z'));
+  const std::uint64_t but_dashes = (eight ^ eight_times('-')) + eight_times(0x7f);
+  return ((letters | ~but_dashes) & eight_times(0x80)) == eight_times(0x80);
 }
 
 }  // namespace brink

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/config/app_keys.h"
+#include "core/config/config_patterns.h"
 #include "core/config/egress_rule.h"
 
 namespace brink {
@@ -47,11 +48,16 @@ Problem set_origin(Config& config, std::string_view text) {
   if (url && url->get_protocol() == "https:") {
     return "is an https URL, which is not supported yet; use http";
   }
-  if (!url || url->get_protocol() != "http:" || !text.contains("//")) {
+  // Scheme, host and port as they are meant to be written: a URL's parser takes much more.
+  const std::size_t slashes = text.find("//");
+  const std::size_t slash = slashes == text.npos ? 0 : text.find('/', slashes + 2);
+  const bool plain = slashes != text.npos && text.find_first_of("\\ \t\r\n") == text.npos &&
+                     (slash == text.npos || slash > slashes + 2);
+  if (!url || url->get_protocol() != "http:" || !plain) {
     return "must be a URL like \"http://localhost:3000\"";
   }
-  if (url->has_credentials() || url->has_search() || url->has_hash() ||
-      url->get_pathname() != "/") {
+  if (text.contains('@') || url->has_search() || url->has_hash() || url->get_pathname() != "/" ||
+      (slash != text.npos && slash + 1 != text.size())) {
     return "must be scheme, host and port only, like \"http://localhost:3000\"";
   }
   OriginConfig origin;
@@ -83,12 +89,12 @@ Problem set_log_level(Config& config, std::string_view text) {
   return std::nullopt;
 }
 
-// Adds a list item of which T, its kind, can be made.
+// Adds a list item of which T, its kind, can be made, as that writes it.
 template <typename T>
 Problem add_as(std::vector<std::string>& list, std::string_view text) {
   auto item = T::parse(text);
   if (!item) return std::move(item).error();
-  list.emplace_back(text);
+  list.push_back(item->canonical());
   return std::nullopt;
 }
 
@@ -131,28 +137,28 @@ constexpr std::optional<ErrorCode> kNoError = std::nullopt;
 // clang-format off
 const ConfigKey kKeys[] = {
     {.path = "name", .kind = Kind::kText, .scope = Scope::kApp,
-     .summary = "The app's name, for logs. Every app has one, each its own.",
-     .example = "shop",
+     .summary = "The app's name, for logs: 1 to 63 of the characters a-z, 0-9 and `-`. Every app has one, each its own.",
+     .example = "shop", .pattern = patterns::kAppName,
      .set_text = set_app_name, .text = [](const Config& c) { return c.name; }},
     {.path = "root", .kind = Kind::kText, .scope = Scope::kApp,
      .summary = "The app's folder, relative to that of `brink.json`.",
-     .example = "apps/shop",
+     .example = "apps/shop", .pattern = patterns::kAnyText,
      .set_text = set_app_root, .text = [](const Config& c) { return c.root; }},
     {.path = "hosts", .kind = Kind::kList, .scope = Scope::kApp,
      .summary = "The hosts that the app answers for, without a port: a name, `*.example.com` for all names below one, or `*` for all others.",
-     .example = "shop.example.com",
+     .example = "shop.example.com", .pattern = patterns::kAppHost,
      .list = [](Config& c) -> auto& { return c.hosts; }, .add_item = add_app_host},
     {.path = "paths", .kind = Kind::kList, .scope = Scope::kApp,
-     .summary = "The paths that the app answers for, as prefixes of whole segments: `/blog` is `/blog` and all below it.",
-     .example = "/blog",
+     .summary = "The paths that the app answers for, as prefixes of whole segments: `/blog` is `/blog` and all below it. Written as they read decoded: without `%`, `?`, `#`, `\\`, empty or dot segments.",
+     .example = "/blog", .pattern = patterns::kAppPath,
      .list = [](Config& c) -> auto& { return c.paths; }, .add_item = add_app_path},
     {.path = "listen", .kind = Kind::kText, .scope = Scope::kFront,
      .summary = "The address brink listens on: host and port, or `unix:/path`. Port 0 takes a free one.",
-     .example = "0.0.0.0:80",
+     .example = "0.0.0.0:80", .pattern = patterns::kListen,
      .set_text = set_listen, .text = [](const Config& c) { return c.listen; }},
     {.path = "origin", .kind = Kind::kText,
      .summary = "The http server that gets every request which no script answers. Without it such a request is answered 404.",
-     .example = "http://localhost:3000",
+     .example = "http://localhost:3000", .pattern = patterns::kOrigin,
      .set_text = set_origin, .text = origin_text},
     or_word(front(integer("cells", [](Config& c) -> auto& { return c.cells; }, 1, 256, "", kNoError,
             "Fronts side by side, each with workers, spares and connections of its own; what is said of one front is said of each. `auto`: one for each core. See [cells.md](cells.md).")), "auto"),
@@ -166,8 +172,8 @@ const ConfigKey kKeys[] = {
     integer("worker_idle_ms", [](Config& c) -> auto& { return c.worker_idle_ms; }, 100, 24 * kHour_ms, "ms", kNoError,
             "How long a worker without a request is kept, beyond `min_workers`."),
     {.path = "env", .kind = Kind::kVariables,
-     .summary = "What scripts find in `process.env`, 32 KiB at most. A value is a string, or `{ \"from_env\": \"NAME\" }` for that of a variable that brink itself was started with. Nothing else of brink's environment reaches a script.",
-     .example = R"({ "STAGE": "live", "API_KEY": { "from_env": "SHOP_API_KEY" } })",
+     .summary = "What scripts find in `process.env`, 32 KiB at most. A name has letters, digits and `_`, and no digit first; a value is a string, or `{ \"from_env\": \"NAME\" }` for that of a variable that brink itself was started with. Nothing else of brink's environment reaches a script.",
+     .example = R"({ "STAGE": "live", "API_KEY": { "from_env": "SHOP_API_KEY" } })", .pattern = patterns::kVariable,
      .set_variable = set_app_variable},
     {.path = "isolation", .kind = Kind::kText,
      .summary = "What the requests of a worker share: `app` is one global environment, kept from request to request; `request` gives each request a fresh one. See [isolation.md](isolation.md).",
@@ -178,7 +184,7 @@ const ConfigKey kKeys[] = {
             "Blank worker processes kept in hand, for an app that needs one and to replace one that ends.")),
     {.path = "access_log", .kind = Kind::kText, .scope = Scope::kFront,
      .summary = "Where one JSON line per request goes: `-` is standard output, `off` is nowhere, else a file's path. SIGHUP and SIGUSR1 open the file again.",
-     .example = "/var/log/brink/access.log",
+     .example = "/var/log/brink/access.log", .pattern = patterns::kAnyText,
      .set_text = set_access_log, .text = [](const Config& c) { return c.access_log; }},
     {.path = "log_level", .kind = Kind::kText, .scope = Scope::kFront,
      .summary = "The least level of brink's own log, on standard error.",
@@ -250,15 +256,15 @@ const ConfigKey kKeys[] = {
      .boolean = [](Config& c) -> bool& { return c.egress.allow_private; }},
     {.path = "egress.allow", .kind = Kind::kList,
      .summary = "Hosts, addresses and blocks that may be reached although they are not public, and whatever `ports` has; each with or without a port: `cache.internal`, `*.example.com`, `10.0.0.0/8:8080`, `[::1]:3000`.",
-     .example = "cache.internal:8080",
+     .example = "cache.internal:8080", .pattern = patterns::kEgress,
      .list = [](Config& c) -> auto& { return c.egress.allow; }, .add_item = add_as<EgressRule>},
     {.path = "egress.deny", .kind = Kind::kList,
      .summary = "Hosts, addresses and blocks that may not be reached, in the same forms. Wins over the other keys, but not over `origin`.",
-     .example = "203.0.113.0/24",
+     .example = "203.0.113.0/24", .pattern = patterns::kEgress,
      .list = [](Config& c) -> auto& { return c.egress.deny; }, .add_item = add_as<EgressRule>},
     {.path = "egress.ports", .kind = Kind::kList,
      .summary = "Ports and ranges of ports that a target which `allow` does not name may have. Empty: every port. Never those that the Fetch standard blocks.",
-     .example = "8000-8999",
+     .example = "8000-8999", .pattern = patterns::kPorts,
      .list = [](Config& c) -> auto& { return c.egress.ports; }, .add_item = add_as<PortRange>},
 };
 // clang-format on

@@ -39,6 +39,9 @@ struct ConfigKey {
   std::span<const std::string_view> choices;  ///< kText: the only values; empty: see set_text
   /// kText, kList: a value, or item, that is not the default. kVariables: such a value as JSON.
   std::string_view example;
+  /// kText, kList, kVariables: what a value, an item, or a name looks like, as JSON Schema's
+  /// `pattern` (an expression of ECMA-262). Takes all that the setters below take.
+  std::string_view pattern;
 
   /// kText: sets the value, or answers what would be right ("must be ...").
   std::optional<std::string> (*set_text)(Config&, std::string_view) = nullptr;

@@ -11,7 +11,8 @@ namespace {
 std::optional<std::uint16_t> parse_port(std::string_view text) {
   std::uint16_t port = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc{} || end != text.data() + text.size() || port == 0) return std::nullopt;
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  if (text.starts_with('0')) return std::nullopt;  // 0 is none, and 080 might be meant as octal
   return port;
 }
 
@@ -47,6 +48,23 @@ std::string normal_name(std::string_view host) {
   return name;
 }
 
+// Whether there can be such a name in the DNS (RFC 1035 section 2.3.4).
+bool is_possible_name(std::string_view name) {
+  if (name.size() > 253) return false;
+  while (true) {
+    const std::size_t dot = name.find('.');
+    const std::size_t label = std::min(dot, name.size());
+    if (label == 0 || label > 63) return false;
+    if (dot == name.npos) return true;
+    name.remove_prefix(dot + 1);
+  }
+}
+
+bool is_plain(std::string_view host) {
+  return std::ranges::none_of(host,
+                              [](unsigned char c) { return c <= ' ' || c == 0x7f || c == '%'; });
+}
+
 }  // namespace
 
 std::expected<EgressRule, std::string> EgressRule::parse(std::string_view text) {
@@ -55,7 +73,8 @@ std::expected<EgressRule, std::string> EgressRule::parse(std::string_view text) 
       "block (\"10.0.0.0/8\", \"fd00::/8\"), with or without a port (\"example.com:8080\", "
       "\"[fd00::/8]:8080\")");
   const auto parts = split(text);
-  if (!parts) return problem;
+  const bool brackets = text.starts_with('[');
+  if (!parts || !is_plain(parts->host) || (brackets && !parts->host.contains(':'))) return problem;
   EgressRule rule;
   rule.text = text;
   if (parts->port) {
@@ -72,12 +91,23 @@ std::expected<EgressRule, std::string> EgressRule::parse(std::string_view text) 
   }
   const bool wildcard = parts->host.starts_with("*.");
   rule.name = normal_name(wildcard ? parts->host.substr(2) : parts->host);
-  if (rule.name.empty()) return problem;
-  // 127.1 and the like are addresses.
-  if (!wildcard) rule.block = IpBlock::parse(rule.name);
+  if (!is_possible_name(rule.name)) return problem;
+  // 127.1 and the like are addresses, and there are no names below one.
+  rule.block = IpBlock::parse(rule.name);
+  if (rule.block && wildcard) return problem;
   if (rule.block) rule.name.clear();
   if (wildcard) rule.name.insert(rule.name.begin(), '.');
   return rule;
+}
+
+std::string EgressRule::canonical() const {
+  std::string host = name.starts_with('.') ? "*" + name : name;
+  if (block) {
+    host = block->base.text();
+    if (block->prefix_bits != block->base.bits()) host += "/" + std::to_string(block->prefix_bits);
+    if (!block->base.is_v4()) host = "[" + host + "]";
+  }
+  return port ? host + ":" + std::to_string(*port) : host;
 }
 
 bool EgressRule::matches_name(std::string_view host, std::uint16_t target_port) const {
@@ -98,6 +128,10 @@ std::expected<PortRange, std::string> PortRange::parse(std::string_view text) {
   if (!first || !last || *first > *last)
     return std::unexpected("must be a port (\"443\") or a range of ports (\"8000-8999\")");
   return PortRange{*first, *last};
+}
+
+std::string PortRange::canonical() const {
+  return std::to_string(first) + (first == last ? "" : "-" + std::to_string(last));
 }
 
 }  // namespace brink

@@ -22,6 +22,10 @@ struct EgressRule {
   /// ...").
   static std::expected<EgressRule, std::string> parse(std::string_view text);
 
+  /// The one way to write it, which says what it means: "8.0.0.1" for "010.0.0.1", IPv6 in
+  /// brackets.
+  std::string canonical() const;
+
   /// `host` as in a URL that was parsed: lower case, perhaps with a dot at its end.
   bool matches_name(std::string_view host, std::uint16_t target_port) const;
   bool matches_address(const IpAddress& address, std::uint16_t target_port) const;
@@ -34,6 +38,7 @@ struct PortRange {
 
   /// "443" or "8000-8999".
   static std::expected<PortRange, std::string> parse(std::string_view text);
+  std::string canonical() const;
   bool contains(std::uint16_t port) const { return first <= port && port <= last; }
 };
 

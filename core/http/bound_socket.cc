@@ -3,12 +3,15 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 #include <uv.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "core/http/listen_address.h"
@@ -25,6 +28,13 @@ void set_option(int fd, int level, int option, int value) {
   ::setsockopt(fd, level, option, &value, sizeof value);
 }
 
+// Of a socket; nullopt for what is none, or is not there.
+std::optional<SocketFileId> socket_file_id(const std::string& path) {
+  struct stat found{};
+  if (::lstat(path.c_str(), &found) != 0 || !S_ISSOCK(found.st_mode)) return std::nullopt;
+  return SocketFileId{found.st_dev, found.st_ino};
+}
+
 // True when nobody listens on the socket file any more: left over from a process that was killed.
 bool is_stale(const sockaddr_un& address) {
   const ipc::Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -33,26 +43,44 @@ bool is_stale(const sockaddr_un& address) {
          errno == ECONNREFUSED;
 }
 
-// 0, or errno.
-int bind_unix(const std::string& path, BoundSocket& out) {
+// Removes this one socket file, never another that took its name meanwhile: whether it is the one
+// shows only once nobody else can reach it by that name.
+bool remove_socket_file(const std::string& path, const SocketFileId& id) {
+  if (socket_file_id(path) != id) return false;
+  const std::string aside = path + ".brink-" + std::to_string(::getpid());
+  if (::rename(path.c_str(), aside.c_str()) != 0) return false;
+  const bool same = socket_file_id(aside) == id;
+  if (!same && ::renameat2(AT_FDCWD, aside.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) == 0)
+    return false;
+  return same && ::unlink(aside.c_str()) == 0;
+}
+
+Result<void> bind_unix(const std::string& path, BoundSocket& out) {
+  out.address = "unix:" + path;
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return ENAMETOOLONG;
+  if (path.size() >= sizeof address.sun_path) return cannot_listen(out.address, ENAMETOOLONG);
   std::memcpy(address.sun_path, path.data(), path.size());
   out.fd.reset(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!out.fd) return errno;
+  if (!out.fd) return cannot_listen(out.address, errno);
   const auto bind = [&] {
     const auto* where = reinterpret_cast<const sockaddr*>(&address);
     return ::bind(out.fd.get(), where, sizeof address) == 0 ? 0 : errno;
   };
   int error = bind();
-  if (error == EADDRINUSE && is_stale(address)) {
-    ::unlink(path.c_str());
-    error = bind();
+  if (error == EADDRINUSE) {
+    // A file refuses connections too, as a dead socket does.
+    const std::optional<SocketFileId> before = socket_file_id(path);
+    if (!before) {
+      return fail(ErrorCode::kListen,
+                  "cannot listen on " + out.address + ": " + path + " is a file and no socket");
+    }
+    if (is_stale(address) && remove_socket_file(path, *before)) error = bind();
   }
-  out.address = "unix:" + path;
-  if (error == 0) out.file = path;
-  return error;
+  if (error != 0) return cannot_listen(out.address, error);
+  out.file = path;
+  out.file_id = socket_file_id(path).value_or(SocketFileId{});
+  return {};
 }
 
 // 0, or errno. `shared`: the port may be one of other sockets that say the same.
@@ -94,7 +122,7 @@ int bind_alone(const ListenAddress& address, ipc::Fd& out) {
 }  // namespace
 
 void BoundSocket::remove_file() {
-  if (!file.empty()) ::unlink(std::exchange(file, {}).c_str());
+  if (!file.empty()) remove_socket_file(std::exchange(file, {}), file_id);
 }
 
 void BoundSocket::prefer_core(int core) {
@@ -105,10 +133,14 @@ Result<BoundSocket> bind_socket(std::string_view address) {
   const Result<ListenAddress> parsed = parse_listen_address(address);
   if (!parsed) return std::unexpected(parsed.error());
   BoundSocket socket;
-  const int error = parsed->unix_path.empty() ? bind_alone(*parsed, socket.fd)
-                                              : bind_unix(parsed->unix_path, socket);
-  if (error != 0) return cannot_listen(address, error);
-  if (!socket.is_unix()) socket.address = format_address(bound_address(socket.fd));
+  if (!parsed->unix_path.empty()) {
+    if (auto bound = bind_unix(parsed->unix_path, socket); !bound)
+      return std::unexpected(std::move(bound).error());
+    return socket;
+  }
+  if (const int error = bind_alone(*parsed, socket.fd); error != 0)
+    return cannot_listen(address, error);
+  socket.address = format_address(bound_address(socket.fd));
   return socket;
 }
 
@@ -123,7 +155,7 @@ Result<std::vector<BoundSocket>> bind_sockets(std::string_view address, std::siz
     for (std::size_t i = 1; i < count; ++i) {
       ipc::Fd copy(::fcntl(first->fd.get(), F_DUPFD_CLOEXEC, 3));
       if (!copy) return cannot_listen(address, errno);
-      sockets.push_back({std::move(copy), first->address, {}});
+      sockets.push_back({std::move(copy), first->address, {}, {}});
     }
     sockets.insert(sockets.begin(), *std::move(first));
     return sockets;
@@ -131,7 +163,7 @@ Result<std::vector<BoundSocket>> bind_sockets(std::string_view address, std::siz
   set_option(first->fd.get(), SOL_SOCKET, SO_REUSEPORT, 1);
   const sockaddr_storage bound = bound_address(first->fd);
   while (sockets.size() < count) {
-    BoundSocket socket{{}, first->address, {}};
+    BoundSocket socket{{}, first->address, {}, {}};
     const int error = bind_tcp(bound, true, socket.fd);
     if (error != 0) return cannot_listen(address, error);
     sockets.push_back(std::move(socket));

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -10,6 +12,13 @@
 
 namespace brink::http {
 
+/// Which file a name stands for.
+struct SocketFileId {
+  dev_t device = 0;
+  ino_t inode = 0;
+  bool operator==(const SocketFileId&) const = default;
+};
+
 /// A socket that an address is bound to, for whoever is going to listen on it: until then the
 /// kernel refuses connections. A value that owns its descriptor, close-on-exec.
 struct BoundSocket {
@@ -17,9 +26,10 @@ struct BoundSocket {
   std::string address;  ///< "127.0.0.1:43211", with the real port; "unix:/path"
   /// Of a Unix socket: for its owner to remove before the descriptor is closed; else empty.
   std::string file;
+  SocketFileId file_id;  ///< of `file`
 
   bool is_unix() const { return address.starts_with("unix:"); }
-  /// Removes `file`, if there is one.
+  /// Removes `file`, if there is one, and if it still is this socket's.
   void remove_file();
   /// Of several sockets that share a port, this one gets the connections whose packets `core`
   /// handles (SO_INCOMING_CPU); those of a core that no socket asked for are spread as before. A
@@ -28,7 +38,8 @@ struct BoundSocket {
 };
 
 /// Binds "127.0.0.1:8080", "[::1]:0", ":8080" or "unix:/path". A socket file that nobody listens on
-/// any more is replaced. Error: kListen, when somebody else has the address, too.
+/// any more is replaced, any other file never. Error: kListen, when somebody else has the address,
+/// too.
 Result<BoundSocket> bind_socket(std::string_view address);
 
 /// `count` sockets, at least one, of the same address and port, for one process each. The kernel

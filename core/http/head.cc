@@ -24,6 +24,18 @@ std::string_view find_in(const std::vector<HeaderField>& headers, std::string_vi
 // Fields that whoever copies a head is about to add to it: the forwarding ones, Via.
 constexpr std::size_t kUsuallyAdded = 6;
 
+// What most names are; no more than a hint for valid_field_name().
+bool all_letters_or_dashes(std::string_view name) {
+  if (name.size() < 4) return false;
+  if (name.size() < 8)
+    return brink::all_letters_or_dashes(load_four_to_eight(name.data(), name.size()));
+  const char* const last = name.data() + name.size() - 8;
+  for (const char* at = name.data(); at < last; at += 8) {
+    if (!brink::all_letters_or_dashes(load_eight(at))) return false;
+  }
+  return brink::all_letters_or_dashes(load_eight(last));
+}
+
 // RFC 9110 section 5.6.2.
 constexpr std::array<bool, 256> kTokenChars = [] {
   std::array<bool, 256> chars{};
@@ -106,19 +118,25 @@ void append_end_to_end(HeaderSpan in, std::vector<HeaderField>& out) {
 }
 
 bool valid_field_name(std::string_view name) {
+  if (all_letters_or_dashes(name)) return true;
   bool valid = !name.empty();
   for (const char c : name) valid &= kTokenChars[static_cast<unsigned char>(c)];
   return valid;
 }
 
 bool valid_field_value(std::string_view value) {
-  const char* at = value.data();
-  std::size_t left = value.size();
-  for (; left >= 8; at += 8, left -= 8) {
-    const std::uint64_t eight = load_eight(at);
-    if ((any_is(eight, '\r') | any_is(eight, '\n') | any_is(eight, '\0')) != 0) return false;
+  const auto has_forbidden = [](std::uint64_t eight) {
+    return (any_is(eight, '\r') | any_is(eight, '\n') | any_is(eight, '\0')) != 0;
+  };
+  if (value.size() < 4) {
+    return std::ranges::none_of(value, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
   }
-  return std::none_of(at, at + left, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
+  if (value.size() < 8) return !has_forbidden(load_four_to_eight(value.data(), value.size()));
+  const char* const last = value.data() + value.size() - 8;
+  for (const char* at = value.data(); at < last; at += 8) {
+    if (has_forbidden(load_eight(at))) return false;
+  }
+  return !has_forbidden(load_eight(last));
 }
 
 }  // namespace brink::http

@@ -24,13 +24,28 @@ std::string_view decimal(std::uint64_t number, std::array<char, 20>& digits) {
   return {digits.data(), end};
 }
 
-bool append_field(const HeaderField& field, std::string& out) {
-  if (is_hop_by_hop(field.name) || !valid_field_name(field.name) ||
-      !valid_field_value(field.value)) {
-    return false;
-  }
-  append_all(out, {field.name, ": ", field.value, "\r\n"});
-  return true;
+bool is_writable(const HeaderField& field) {
+  return !is_hop_by_hop(field.name) && valid_field_name(field.name) &&
+         valid_field_value(field.value);
+}
+
+// The fields that are writable, in one piece as well.
+void append_fields(HeaderSpan fields, std::string& out) {
+  std::size_t size = out.size();
+  for (const HeaderField& field : fields) size += field.name.size() + field.value.size() + 4;
+  out.resize_and_overwrite(size, [fields, before = out.size()](char* text, std::size_t) {
+    char* at = text + before;
+    for (const auto& [name, value] : fields) {
+      if (!is_writable({name, value})) continue;
+      at += name.copy(at, name.size());
+      *at++ = ':';
+      *at++ = ' ';
+      at += value.copy(at, value.size());
+      *at++ = '\r';
+      *at++ = '\n';
+    }
+    return static_cast<std::size_t>(at - text);
+  });
 }
 
 void append_content_length(std::uint64_t bytes, std::string& out) {
@@ -96,10 +111,10 @@ ResponsePlan plan_response(std::uint16_t status, BodyLength body, bool to_head_r
 void append_response_head(const ResponseToSend& head, const ResponsePlan& plan,
                           std::uint8_t request_minor_version, DateCache& date, std::string& out) {
   append_status_line(head.status, head.reason, out);
-  bool has_date = false;
-  for (const HeaderField& field : head.headers) {
-    if (append_field(field, out) && equals_ignore_case(field.name, "date")) has_date = true;
-  }
+  append_fields(head.headers, out);
+  const bool has_date = std::ranges::any_of(head.headers, [](const HeaderField& field) {
+    return equals_ignore_case(field.name, "date") && is_writable(field);
+  });
   if (!has_date) append_all(out, {"Date: ", date.now(), "\r\n"});
   if (plan.header == ResponsePlan::Header::kContentLength) append_content_length(plan.bytes, out);
   if (plan.header == ResponsePlan::Header::kChunked) out.append("Transfer-Encoding: chunked\r\n");
@@ -113,7 +128,7 @@ void append_response_head(const ResponseToSend& head, const ResponsePlan& plan,
 
 void append_interim_head(std::uint16_t status, HeaderSpan headers, std::string& out) {
   append_status_line(status, {}, out);
-  for (const HeaderField& field : headers) append_field(field, out);
+  append_fields(headers, out);
   out.append("\r\n");
 }
 
@@ -124,7 +139,7 @@ bool writable_request_line(const RequestToSend& head) {
 
 void append_request_head(const RequestToSend& head, std::string& out) {
   append_all(out, {head.method, " ", head.target, " HTTP/1.1\r\n"});
-  for (const HeaderField& field : head.headers) append_field(field, out);
+  append_fields(head.headers, out);
   switch (head.body.kind) {
     case BodyLength::Kind::kKnown:
       append_content_length(head.body.bytes, out);

@@ -1,11 +1,16 @@
 #include "core/http/server.h"
 
+#include <linux/filter.h>
+#include <sys/socket.h>
+
+#include <array>
 #include <utility>
 
 #include "core/http/listen_address.h"
 #include "core/http/server_connection.h"
 #include "core/http/server_shared.h"
 #include "core/http/socket_handle.h"
+#include "core/loop/timer.h"
 
 namespace brink::http {
 
@@ -38,18 +43,43 @@ void ServerShared::remove(ServerConnection& connection) {
   connections[connection.place] = connections.back();
   connections.pop_back();
   delete &connection;
+  tell_drained();
+}
+
+void ServerShared::tell_drained() {
   if (connections.empty() && drained) std::exchange(drained, nullptr)();
 }
 
 namespace {
 
 constexpr int kBacklog = 4096;  // the kernel takes less when net.core.somaxconn says so
+// From the start of a drain until the listener closes: for handshakes that are under way.
+constexpr std::uint64_t kLastAccepts_ms = 100;
+
+// Drops the packets that would begin a connection (SYN), so that clients ask again later, when the
+// next process listens, rather than be reset. Where the kernel has no such filter they are accepted
+// while the listener is open.
+void refuse_handshakes(const uv_tcp_t& listener) {
+  constexpr std::uint32_t kFlags = 13;  // their offset in the TCP header
+  constexpr std::uint32_t kSyn = 0x02, kAck = 0x10;
+  std::array program{
+      sock_filter BPF_STMT(BPF_LD | BPF_B | BPF_ABS, kFlags),
+      sock_filter BPF_STMT(BPF_ALU | BPF_AND | BPF_K, kSyn | kAck),
+      sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kSyn, 0, 1),
+      sock_filter BPF_STMT(BPF_RET | BPF_K, 0),
+      sock_filter BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+  };
+  const sock_fprog filter{program.size(), program.data()};
+  uv_os_fd_t fd = -1;
+  if (uv_fileno(reinterpret_cast<const uv_handle_t*>(&listener), &fd) != 0) return;
+  ::setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
+}
 
 /// A listening socket and its connections. Owned by main(); on the loop's thread.
 class ServerImpl final : public Server {
  public:
   ServerImpl(EventLoop& loop, const ServerOptions& options, RequestHandler& handler)
-      : shared_(loop, options, handler) {}
+      : shared_(loop, options, handler), last_accepts_(loop, [this] { stop_accepting(); }) {}
 
   ~ServerImpl() override {
     close_listener();
@@ -68,9 +98,17 @@ class ServerImpl final : public Server {
 
  private:
   void accept();
+  void take(SocketPtr socket);
+  void accept_waiting();
+  void stop_accepting();
   void close_listener();
+  SocketPtr make_socket() {
+    return is_pipe_ ? SocketHandle::make_pipe(shared_.loop) : SocketHandle::make_tcp(shared_.loop);
+  }
 
   ServerShared shared_;
+  Timer last_accepts_;
+  std::function<void()> drained_;  // until the listener is closed
   SocketPtr listener_;
   BoundSocket socket_;  // its descriptor is listener_'s
   bool is_pipe_ = false;
@@ -79,8 +117,7 @@ class ServerImpl final : public Server {
 Result<void> ServerImpl::listen(BoundSocket socket) {
   socket_ = std::move(socket);
   is_pipe_ = socket_.is_unix();
-  listener_ =
-      is_pipe_ ? SocketHandle::make_pipe(shared_.loop) : SocketHandle::make_tcp(shared_.loop);
+  listener_ = make_socket();
   int status = is_pipe_ ? uv_pipe_open(&listener_->pipe, socket_.fd.get())
                         : uv_tcp_open(&listener_->tcp, socket_.fd.get());
   if (status == 0) {
@@ -102,9 +139,12 @@ void ServerImpl::close_listener() {
 }
 
 void ServerImpl::accept() {
-  SocketPtr socket =
-      is_pipe_ ? SocketHandle::make_pipe(shared_.loop) : SocketHandle::make_tcp(shared_.loop);
+  SocketPtr socket = make_socket();
   if (uv_accept(&listener_->stream_handle, &socket->stream_handle) != 0) return;
+  take(std::move(socket));
+}
+
+void ServerImpl::take(SocketPtr socket) {
   std::string client_ip;
   if (!is_pipe_) {
     uv_tcp_nodelay(&socket->tcp, 1);
@@ -117,16 +157,36 @@ void ServerImpl::accept() {
   shared_.add(*new ServerConnection(shared_, std::move(socket), std::move(client_ip)));
 }
 
+// Who is connected for the client is connected for us: nobody's connection is closed unseen by the
+// listener's end. No new one is begun meanwhile, and those that wait are accepted.
 void ServerImpl::drain(std::function<void()> drained) {
   shared_.draining = true;
-  close_listener();
-  if (shared_.connections.empty()) {
-    if (drained) drained();
-    return;
-  }
-  shared_.drained = std::move(drained);
+  drained_ = std::move(drained);
+  socket_.remove_file();
+  if (listener_ && !is_pipe_) refuse_handshakes(listener_->tcp);
+  last_accepts_.start(kLastAccepts_ms);
   // drain() only marks; connections leave the list at the end of the turn.
   for (ServerConnection* connection : shared_.connections) connection->drain();
+}
+
+void ServerImpl::stop_accepting() {
+  accept_waiting();  // the loop may have had no time to
+  close_listener();
+  shared_.drained = std::exchange(drained_, nullptr);
+  shared_.tell_drained();
+}
+
+void ServerImpl::accept_waiting() {
+  uv_os_fd_t listener = -1;
+  if (!listener_ || uv_fileno(&listener_->handle, &listener) != 0) return;
+  while (ipc::Fd fd{::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC)}) {
+    SocketPtr socket = make_socket();
+    const int status =
+        is_pipe_ ? uv_pipe_open(&socket->pipe, fd.get()) : uv_tcp_open(&socket->tcp, fd.get());
+    if (status != 0) continue;
+    fd.release();
+    take(std::move(socket));
+  }
 }
 
 }  // namespace

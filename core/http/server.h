@@ -86,8 +86,10 @@ class Server {
   virtual ~Server() = default;
   /// "127.0.0.1:43211": the real port when 0 was asked for.
   virtual std::string address() const = 0;
-  /// Stops accepting and closes idle connections; running exchanges end with "Connection: close".
-  /// `drained` is called once when the last connection is closed (maybe before this returns).
+  /// Stops accepting. What was accepted, or waits for it, is served: running exchanges and requests
+  /// that still come (within a second on a new connection, a tenth of one on a kept one) end with
+  /// "Connection: close". `drained` is called once, when the last connection is closed and the
+  /// listener is, never before this returns.
   virtual void drain(std::function<void()> drained) = 0;
   virtual std::size_t connection_count() const = 0;
 };

@@ -32,9 +32,7 @@ ServerConnection::~ServerConnection() {
   if (scratch_ != nullptr) shared_.give_back(std::move(scratch_));
 }
 
-void ServerConnection::drain() {
-  if (state_ == State::kIdle) close();
-}
+void ServerConnection::drain() { update_deadline(); }
 
 void ServerConnection::abandon() {
   if (state_ == State::kExchange) client_gone(gone_error("brink is stopping"));
@@ -141,6 +139,7 @@ void ServerConnection::begin_exchange() {
       read_request_head(scratch_->raw, scratch_->target_storage, scratch_->head);
   if (!read) return answer_bad_request(read.error());
   state_ = State::kExchange;
+  had_request_ = true;
   exchange_.begin(scratch_->head);
   request_complete_ = exchange_.request_body() == nullptr;
   shared_.handler.on_request(exchange_);
@@ -220,7 +219,7 @@ void ServerConnection::serve_exchange() {
 }
 
 void ServerConnection::end_exchange() {
-  const bool keep_alive = exchange_.keep_alive() && input_usable() && !shared_.draining;
+  const bool keep_alive = exchange_.keep_alive() && input_usable();
   exchange_.tell_ended();
   exchange_.reset();
   if (keep_alive && request_complete_) return next_request();
@@ -238,7 +237,6 @@ void ServerConnection::end_exchange() {
 void ServerConnection::next_request() {
   state_ = State::kIdle;
   request_complete_ = request_broken_ = parse_due_ = false;
-  if (shared_.draining) return close();
   // Pipelined requests wait in the stash, or in the bytes being parsed.
   schedule();
 }
@@ -291,7 +289,7 @@ void ServerConnection::update_reading() {
 void ServerConnection::update_deadline() {
   switch (state_) {
     case State::kIdle:
-      return keep_deadline(shared_.idle_deadlines);
+      return keep_deadline(shared_.draining ? drain_deadlines() : shared_.idle_deadlines);
     case State::kHead:
       return keep_deadline(shared_.head_deadlines);
     case State::kDraining:
@@ -304,6 +302,12 @@ void ServerConnection::update_deadline() {
     case State::kClosed:
       return;
   }
+}
+
+// A client that was told nothing else may have sent a request already.
+DeadlineList& ServerConnection::drain_deadlines() {
+  const bool waited = had_request_ || waited_;
+  return waited ? shared_.last_request_deadlines : shared_.first_request_deadlines;
 }
 
 void ServerConnection::keep_deadline(DeadlineList& list) {
@@ -319,6 +323,10 @@ void ServerConnection::on_deadline() {
       break;
     case State::kExchange:
       exchange_stalled();
+      break;
+    case State::kIdle:
+      // A loop that was late looks at what has arrived before the second time.
+      if (!shared_.draining || std::exchange(waited_, true)) close();
       break;
     default:
       close();

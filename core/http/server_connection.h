@@ -25,7 +25,7 @@ class ServerConnection final : private StreamEvents,
   ServerConnection(ServerShared& shared, SocketPtr socket, std::string client_ip);
   ~ServerConnection() override;
 
-  /// The server drains: closes when no request is going on.
+  /// The server drains: closes soon when no request is going on or comes.
   void drain();
   /// The server is destroyed: says so to a running exchange, then closes.
   void abandon();
@@ -81,6 +81,7 @@ class ServerConnection final : private StreamEvents,
   void update_reading();
   void update_deadline();
   void keep_deadline(DeadlineList& list);
+  DeadlineList& drain_deadlines();
   void exchange_stalled();
   bool reading_body();
 
@@ -91,6 +92,8 @@ class ServerConnection final : private StreamEvents,
   std::unique_ptr<RequestScratch> scratch_;
   const std::string client_ip_;
   State state_ = State::kIdle;
+  bool had_request_ = false;
+  bool waited_ = false;  // in a drain, for a request
   bool request_complete_ = false;
   bool request_broken_ = false;  // its bytes can't be told from those of the next request
   bool input_ended_ = false;

@@ -30,6 +30,10 @@ struct RequestScratch {
 /// What the connections of one Server share. Owned by the Server; on the loop's thread.
 struct ServerShared : StreamShared {
   static constexpr std::uint64_t kLingerMs = 1000;
+  /// In a drain: for the first request of a connection, and for one that was sent on a kept
+  /// connection before its client could know.
+  static constexpr std::uint64_t kFirstRequestMs = 1000;
+  static constexpr std::uint64_t kLastRequestMs = 50;
 
   ServerShared(EventLoop& event_loop, const ServerOptions& server_options,
                RequestHandler& request_handler)
@@ -39,7 +43,9 @@ struct ServerShared : StreamShared {
         idle_deadlines(event_loop, options.keep_alive_timeout_ms),
         head_deadlines(event_loop, options.head_timeout_ms),
         body_deadlines(event_loop, options.body_timeout_ms),
-        linger_deadlines(event_loop, kLingerMs) {}
+        linger_deadlines(event_loop, kLingerMs),
+        first_request_deadlines(event_loop, kFirstRequestMs),
+        last_request_deadlines(event_loop, kLastRequestMs) {}
 
   std::unique_ptr<RequestScratch> take_scratch();
   void give_back(std::unique_ptr<RequestScratch> scratch);
@@ -47,6 +53,8 @@ struct ServerShared : StreamShared {
   void add(ServerConnection& connection);
   /// Deletes the connection.
   void remove(ServerConnection& connection);
+  /// Calls `drained`, once, when no connection is left.
+  void tell_drained();
 
   const ServerOptions options;
   RequestHandler& handler;
@@ -55,6 +63,8 @@ struct ServerShared : StreamShared {
   DeadlineList head_deadlines;
   DeadlineList body_deadlines;
   DeadlineList linger_deadlines;
+  DeadlineList first_request_deadlines;
+  DeadlineList last_request_deadlines;
   bool draining = false;
   std::function<void()> drained;
   std::vector<ServerConnection*> connections;  // each knows its place

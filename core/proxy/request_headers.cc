@@ -122,7 +122,16 @@ constexpr std::array<KnownName, 4> kPrefixes = {{{"x-middleware-", kNever},
                                                  {"x-forwarded-", kClaim},
                                                  {"x-vercel-ip-", kClaim}}};
 
+/// A bit for each letter that a known name starts with: few of a browser's fields do.
+constexpr std::uint32_t kFirstLetters = [] {
+  std::uint32_t letters = 0;
+  for (const KnownName& known : kKnownNames) letters |= 1u << (known.name.front() - 'a');
+  return letters;
+}();
+
 FieldKind kind_of(std::string_view name) {
+  const unsigned letter = static_cast<unsigned>(name.front() | 0x20) - 'a';
+  if (letter >= 26 || (kFirstLetters >> letter & 1) == 0) return FieldKind::kOrdinary;
   if (name.size() <= kLongestName) {
     for (std::size_t i = kFirstOfSize[name.size()]; i < kFirstOfSize[name.size() + 1]; ++i) {
       if (equals_ignore_case(kKnownNames[i].name, name)) return kKnownNames[i].kind;
@@ -136,12 +145,13 @@ FieldKind kind_of(std::string_view name) {
 }
 
 bool has_underscore(std::string_view name) {
-  const char* at = name.data();
-  std::size_t left = name.size();
-  for (; left >= 8; at += 8, left -= 8) {
+  if (name.size() < 4) return name.contains('_');
+  if (name.size() < 8) return any_is(load_four_to_eight(name.data(), name.size()), '_') != 0;
+  const char* const last = name.data() + name.size() - 8;
+  for (const char* at = name.data(); at < last; at += 8) {
     if (any_is(load_eight(at), '_') != 0) return true;
   }
-  return std::find(at, at + left, '_') != at + left;
+  return any_is(load_eight(last), '_') != 0;
 }
 
 /// CGI, WSGI, Rack and PHP give "x_user" and "x-user" to an application under one name. So a name
@@ -185,10 +195,10 @@ bool names_https(std::string_view protocols) {
 
 /// As Next.js: the port that the client named, else the scheme's.
 std::string_view port_of(std::string_view host, std::string_view scheme) {
-  const std::size_t colon = host.rfind(':');
-  const bool has_port = colon != std::string_view::npos && colon + 1 < host.size() &&
-                        host.find(']', colon) == std::string_view::npos;
-  if (has_port) return host.substr(colon + 1);
+  std::size_t at = host.size();
+  while (at > 0 && host[at - 1] >= '0' && host[at - 1] <= '9') --at;
+  const bool has_port = at < host.size() && at > 0 && host[at - 1] == ':';
+  if (has_port) return host.substr(at);
   return scheme == "https" ? "443" : "80";
 }
 
@@ -219,7 +229,7 @@ TakenFields take_client_headers(HeaderSpan received, HeaderTrust trust, Arena& a
   std::size_t kept = begin;
   std::size_t cookie = begin;
   for (std::size_t i = begin; i < out.size(); ++i) {
-    const HeaderField field = out[i];
+    const HeaderField& field = out[i];
     if (has_underscore(field.name) &&
         !(trust.underscores && may_pass_with_underscores(field.name))) {
       continue;
@@ -256,7 +266,8 @@ TakenFields take_client_headers(HeaderSpan received, HeaderTrust trust, Arena& a
       case FieldKind::kOrdinary:
         break;
     }
-    out[kept++] = field;
+    if (kept != i) out[kept] = field;
+    ++kept;
   }
   out.resize(kept);
   if (cookies.size() > 1) out[cookie].value = cookies.joined("; ", arena);
@@ -282,8 +293,8 @@ std::string_view append_forwarding(const http::ServerExchange& client, std::stri
   if (!shown_host.empty()) {
     const std::string_view ports = before(taken.forwarded_port);
     out.push_back({"x-forwarded-host", shown_host});
-    out.push_back(
-        {"x-forwarded-port", ports.empty() ? port_of(first_item(shown_host), scheme) : ports});
+    const std::string_view asked = hosts.empty() ? host : first_item(hosts);
+    out.push_back({"x-forwarded-port", ports.empty() ? port_of(asked, scheme) : ports});
   }
   const std::string_view node = forwarded_node(ip, arena);
   const std::string_view own =

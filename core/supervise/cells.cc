@@ -198,12 +198,10 @@ void Cells::tell_all(CellMessage message) const {
 
 void Cells::drain() {
   draining_ = true;
+  for (Slot& slot : slots_) slot.socket.remove_file();
   tell_all(CellMessage::kDrain);
   // A socket listens for as long as anybody has it.
-  for (Slot& slot : slots_) {
-    slot.socket.remove_file();
-    slot.socket.fd.reset();
-  }
+  for (Slot& slot : slots_) slot.socket.fd.reset();
 }
 
 void Cells::end_now() {

@@ -75,6 +75,22 @@ test('the folder says whose work it holds', () => {
   }
 });
 
+test('and whose is in the programs themselves', () => {
+  const licences = path.join(folder, 'share/licenses');
+  const table = fs.readFileSync(path.join(licences, 'INCLUDED.md'), 'utf8');
+  const lock = JSON.parse(fs.readFileSync(path.join(repository, 'js-stdlib/package-lock.json'), 'utf8'));
+  for (const [place, { version }] of Object.entries(lock.packages).filter(([place]) => place !== '')) {
+    const name = place.replace(/.*node_modules\//, '');
+    assert.ok(table.includes(`| ${name} ${version} | npm/${name}.txt |`), `INCLUDED.md does not name ${name}`);
+    assert.match(fs.readFileSync(path.join(licences, 'npm', `${name}.txt`), 'utf8'), /permission|licen[cs]e/i);
+  }
+  for (const [, file] of table.matchAll(/^\| .* \| (\S+\.txt) \|$/gm)) {
+    assert.ok(fs.statSync(path.join(licences, file)).size > 100, file);
+  }
+  const cli11 = fs.readFileSync(path.join(licences, 'libcli11-dev.txt'), 'utf8');
+  assert.match(cli11, /University of Cincinnati/);
+});
+
 test('moved into an empty root it runs, checks and serves', async (t) => {
   const root = emptyRoot(t);
   assert.match(root.run('--version'), /^brink \d+\.\d+/);

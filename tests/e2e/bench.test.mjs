@@ -35,7 +35,7 @@ async function bench(args) {
 function checkFigures(figures) {
   const { errors } = figures;
   const failures = errors.connect + errors.reset + errors.timeout + errors.protocol + errors.tls;
-  if (!figures.interrupted && figures.requests > 0) {
+  if (!figures.interrupted) {
     assert.equal(figures.requests, figures.responses + failures + errors.unsent);
   }
   for (const name of ['latency_us', 'service_us']) {
@@ -274,9 +274,39 @@ test('a server that is not there', limits, async () => {
   assert.equal(code, 3);
   assert.equal(figures.responses, 0);
   assert.ok(figures.errors.connect > 0);
+  assert.equal(figures.requests, figures.errors.connect);
   assert.match(stderr, /BRINK_ORIGIN_UNREACHABLE.*refused/);
   const unknown = await bench(['-d', '1s', 'http://no-such-host.invalid/']);
   assert.equal(unknown.code, 3);
+  assert.equal(unknown.figures.requests, 1);
+});
+
+for (const loop of [[], ['-R', '1000']]) {
+  test(`a server that goes away for good ends a run of -n ${loop.join(' ')}`, limits, async (t) => {
+    const origin = await httpOrigin(t, ok);
+    const running = bench(['-n', '100000000', '-c', '4', '--timeout', '500ms', ...loop, origin.url]);
+    await until(() => origin.requests.length > 100, 'some requests');
+    await origin.close();
+    const { code, figures } = await running; // checkFigures() looks at the sums
+    assert.equal(code, 1);
+    assert.ok(figures.requests < 100_000_000);
+    assert.ok(figures.errors.connect > 0);
+    assert.equal(figures.interrupted, false);
+  });
+}
+
+test('what makes no sense is said before the run', limits, async (t) => {
+  const origin = await httpOrigin(t, ok);
+  const noFile = path.join(tempDir(t), 'no/such/folder/out.json');
+  for (const [args, message] of [
+    [['-R', 'nan'], /--rate/], [['-R', 'inf'], /--rate/], [['-m', ''], /--method.*empty/],
+    [['--json', noFile], /out\.json cannot be written: No such file/],
+  ]) {
+    const { code, stderr } = await runBrink(['bench', '-n', '10', ...args, origin.url]);
+    assert.equal(code, 2, `${args}: ${stderr}`);
+    assert.match(stderr, message);
+  }
+  assert.equal(origin.requests.length, 0);
 });
 
 test('a server that goes away meanwhile', limits, async (t) => {

@@ -8,7 +8,7 @@ import { send } from './lib/http.mjs';
 import { httpOrigin, rawOrigin } from './lib/origin.mjs';
 import { children, isAlive, residentBytes, signal } from './lib/proc.mjs';
 import { RawConnection } from './lib/raw.mjs';
-import { until, within } from './lib/wait.mjs';
+import { sleep, until, within } from './lib/wait.mjs';
 
 const limits = { timeout: 90_000 };
 
@@ -146,6 +146,41 @@ test('a client that leaves early', limits, async (t) => {
     response.stream.destroy();
   });
 });
+
+// Every connection that is made is answered; what nobody accepted may be refused, never reset.
+for (const args of [[], ['--cells', '2']]) {
+  test(`SIGTERM under 16 clients with new connections resets none ${args.join(' ')}`, limits, async (t) => {
+    const origin = await httpOrigin(t, (request, response) => response.end('origin'));
+    for (let round = 0; round < 4; round++) {
+      const brink = await startBrink(t, {
+        origin, args, files: { 'pages/api/ok.js': 'export default () => new Response("ok");' },
+      });
+      const faults = [];
+      let served = 0;
+      const clients = Array.from({ length: 16 }, async (_, i) => {
+        for (;;) {
+          const client = await RawConnection.connect(brink.url).catch((error) => error);
+          if (client instanceof Error) {
+            if (client.code !== 'ECONNREFUSED') faults.push(client.message);
+            return;
+          }
+          await sleep(i % 4); // the first request of a connection may come a little later
+          client.write(`GET /${i % 2 ? '' : 'api/ok'} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+          const answer = await client.readMessage().catch((error) => error);
+          if (answer.status === 200) served += 1;
+          else faults.push(answer.message ?? answer.start);
+          client.destroy();
+        }
+      });
+      await until(() => served > 100, 'the load');
+      signal(brink.pid, 'SIGTERM');
+      await Promise.all(clients);
+      assert.deepEqual(faults, [], `${served} were served`);
+      await until(() => brink.exited, 'brink to exit');
+      assert.equal(brink.child.exitCode, 0);
+    }
+  });
+}
 
 test('SIGTERM drains', limits, async (t) => {
   const release = [];

@@ -1,9 +1,11 @@
 // A client's bytes: request heads and bodies, however they are cut.
+#include <cctype>
 #include <string>
 #include <vector>
 
 #include "core/http/head_writer.h"
 #include "core/http/request_head.h"
+#include "core/proxy/request_headers.h"
 #include "tests/fuzz/http_reader.h"
 #include "tests/fuzz/target.h"
 
@@ -55,6 +57,25 @@ void check_round_trip(const RequestHead& head) {
   FUZZ_CHECK(same_fields(forwarded, forwarded_again));
 }
 
+// What scripts and origins get has no name by which a client would pass for somebody else.
+void check_client_fields(const RequestHead& head) {
+  for (const proxy::HeaderTrust trust : {proxy::HeaderTrust{}, {.underscores = true}}) {
+    Arena arena;
+    std::vector<HeaderField> kept;
+    proxy::take_client_headers(head.headers, trust, arena, kept);
+    int cookies = 0;
+    for (const HeaderField& field : kept) {
+      FUZZ_CHECK(trust.underscores || !field.name.contains('_'));
+      std::string name(field.name);
+      for (char& c : name) c = c == '_' ? '-' : static_cast<char>(std::tolower(c));
+      FUZZ_CHECK(!name.starts_with("x-middleware-") && !name.starts_with("x-forwarded-"));
+      FUZZ_CHECK(name != "forwarded" && name != "proxy" && name != "x-real-ip");
+      if (name == "cookie") ++cookies;
+    }
+    FUZZ_CHECK(cookies <= 1);
+  }
+}
+
 Result<bool> read_head(const http::RawHead& raw, std::string& text) {
   std::string target_storage;
   RequestHead head;
@@ -69,6 +90,7 @@ Result<bool> read_head(const http::RawHead& raw, std::string& text) {
   FUZZ_CHECK(head.host.empty() || http::valid_host(head.host));
   note_fields(head.headers, text);
   check_round_trip(head);
+  check_client_fields(head);
   return has_bytes(head.body);
 }
 

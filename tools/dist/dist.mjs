@@ -10,7 +10,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 import { bindToThemselves } from './bind.mjs';
-import { copyLicences } from './licences.mjs';
+import { copyIncluded, copyLicences } from './licences.mjs';
 import { makeRelocatable } from './relocatable.mjs';
 
 const repository = path.resolve(import.meta.dirname, '../..');
@@ -62,12 +62,14 @@ function makeFolder(folder) {
   for (const name of fs.readdirSync(docs).filter((each) => each.endsWith('.md'))) {
     copy(path.join(docs, name), path.join(folder, 'share/doc/brink', name), 0o644);
   }
-  copyLicences([...libraries.values()], path.join(folder, 'share/licenses'));
+  const licences = path.join(folder, 'share/licenses');
+  copyLicences([...libraries.values()], licences);
+  copyIncluded(build, licences);
   fs.writeFileSync(path.join(folder, 'README'), `brink ${version} for Linux on x86-64
 
 bin/brink runs from wherever this folder is: bin/brink --help
 How to deploy it: share/doc/brink/deploying.md
-Licences of brink and of the libraries in lib/: LICENSE, share/licenses/
+Licences of brink, of what is in its programs and of the libraries in lib/: LICENSE, share/licenses/
 `);
 }
 

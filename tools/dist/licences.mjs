@@ -1,9 +1,13 @@
-// The terms of what lies in a dist's lib/: for each package its copyright file, and the full texts of
-// the licences that those name.
+// The terms of what a dist holds: for each of Debian's packages its copyright file, and the full texts
+// of the licences that those name; for each npm package its licence.
+//
+//   licences.mjs BUILD FOLDER    only of what the programs of BUILD have in them, for the image
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+
+import { includedHeaders, npmPackages } from './included.mjs';
 
 const commonLicences = '/usr/share/common-licenses';
 const cache = path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'brink/copyright');
@@ -12,21 +16,35 @@ const run = (command, ...args) => execFileSync(command, args, {
   encoding: 'utf8', maxBuffer: 1 << 26, stdio: ['ignore', 'pipe', 'inherit'],
 });
 
-/** Writes LIBRARIES.md, PACKAGE.txt for each package that owns one of `files`, and licences. */
+/** Writes the terms of what the programs of `build` have in them, and INCLUDED.md. */
+export function copyIncluded(build, folder) {
+  const npm = npmPackages(build);
+  for (const { name, licence } of npm) {
+    const to = path.join(folder, 'npm', `${name}.txt`);
+    fs.mkdirSync(path.dirname(to), { recursive: true });
+    fs.copyFileSync(licence, to);
+  }
+  const packages = packagesOf(includedHeaders(build));
+  copyTerms(packages, folder);
+  const rows = [
+    ...npm.map(({ name, version }) => `| ${name} ${version} | npm/${name}.txt |`),
+    ...packages.map(({ name, source, version }) => `| ${source} ${version} | ${name}.txt |`),
+  ];
+  fs.writeFileSync(path.join(folder, 'INCLUDED.md'), `# What is in the programs
+
+The npm packages are in brink-worker, as part of the JavaScript that it starts with. The others are Debian's
+source packages, whose headers the programs were compiled with. Each one's terms are in the file named here.
+
+| package | terms |
+|---|---|
+${rows.join('\n')}
+`);
+}
+
+/** Writes the terms of the packages that own `files`, which lie in lib/, and LIBRARIES.md. */
 export function copyLicences(files, folder) {
-  fs.mkdirSync(folder, { recursive: true });
   const packages = packagesOf(files);
-  fetchMissing(packages);
-  const named = new Set();
-  for (const each of packages) {
-    const text = fs.readFileSync(copyrightFile(each), 'utf8');
-    fs.writeFileSync(path.join(folder, `${each.name}.txt`), text);
-    for (const [, name] of text.matchAll(/common-licenses\/([\w.-]*\w)/g)) named.add(name);
-  }
-  for (const name of named) {
-    const file = path.join(commonLicences, name);
-    if (fs.existsSync(file)) fs.copyFileSync(file, path.join(folder, `${name}.txt`));
-  }
+  copyTerms(packages, folder);
   const rows = packages.map((each) => (
     `| ${each.libraries.join(', ')} | ${each.source} ${each.version} | ${each.homepage || 'debian.org'} |`));
   fs.writeFileSync(path.join(folder, 'LIBRARIES.md'), `# Libraries in lib/
@@ -39,6 +57,22 @@ sources). Each package's terms are in PACKAGE.txt beside this file.
 |---|---|---|
 ${rows.join('\n')}
 `);
+}
+
+/** PACKAGE.txt for each, and the licences that those name. */
+function copyTerms(packages, folder) {
+  fs.mkdirSync(folder, { recursive: true });
+  fetchMissing(packages);
+  const named = new Set();
+  for (const each of packages) {
+    const text = fs.readFileSync(copyrightFile(each), 'utf8');
+    fs.writeFileSync(path.join(folder, `${each.name}.txt`), text);
+    for (const [, name] of text.matchAll(/common-licenses\/([\w.-]*\w)/g)) named.add(name);
+  }
+  for (const name of named) {
+    const file = path.join(commonLicences, name);
+    if (fs.existsSync(file)) fs.copyFileSync(file, path.join(folder, `${name}.txt`));
+  }
 }
 
 /** [{name, version, source, homepage, libraries}], by name. */
@@ -111,3 +145,5 @@ function copyrightOf(apt, work, name) {
   fs.rmSync(path.join(work, archive));
   return text ?? copyrightOf(apt, work, path.basename(link)); // packages of one source share theirs
 }
+
+if (import.meta.main) copyIncluded(path.resolve(process.argv[2]), process.argv[3]);

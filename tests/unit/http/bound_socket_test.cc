@@ -4,10 +4,14 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -97,6 +101,83 @@ TEST(BoundSocket, AUnixSocketIsOneForAllAndItsFileIsTheFirsts) {
   EXPECT_EQ(::access(path.c_str(), F_OK), 0);
   sockets->front().remove_file();
   EXPECT_NE(::access(path.c_str(), F_OK), 0);
+}
+
+/// A path in a folder of its own, which goes with the test.
+class UnixPath : public ::testing::Test {
+ protected:
+  UnixPath() { std::filesystem::create_directory(folder_); }
+  ~UnixPath() override { std::filesystem::remove_all(folder_); }
+  /// What the folder holds.
+  std::size_t files() const {
+    return static_cast<std::size_t>(
+        std::distance(std::filesystem::directory_iterator(folder_), {}));
+  }
+
+  const std::filesystem::path folder_ = ::testing::TempDir() + "unix-" + std::to_string(::getpid());
+  const std::string path = folder_ / "brink.sock";
+  const std::string address = "unix:" + path;
+};
+
+std::string content(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST_F(UnixPath, WhatIsNoSocketIsLeftAlone) {
+  const auto refused = [&] {
+    const auto socket = bind_socket(address);
+    EXPECT_FALSE(socket);
+    if (socket) return;
+    EXPECT_EQ(socket.error().code, ErrorCode::kListen);
+    EXPECT_THAT(socket.error().message, HasSubstr(path + " is a file and no socket"));
+  };
+  std::ofstream(path) << "precious";
+  refused();
+  EXPECT_EQ(content(path), "precious");
+  std::filesystem::rename(path, folder_ / "target");
+  std::filesystem::create_symlink(folder_ / "target", path);
+  refused();
+  EXPECT_EQ(content(folder_ / "target"), "precious");
+  EXPECT_TRUE(std::filesystem::is_symlink(path));
+  std::filesystem::remove(path);
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  refused();
+  std::filesystem::remove(path);
+  std::filesystem::create_directory(path);
+  refused();
+  EXPECT_EQ(files(), 2u);
+}
+
+TEST_F(UnixPath, AStaleSocketIsReplacedAndALiveOneIsNot) {
+  {
+    const auto stale = bind_socket(address);
+  }
+  auto live = bind_socket(address);
+  ASSERT_TRUE(live) << live.error().message;
+  ASSERT_EQ(::listen(live->fd.get(), 1), 0);
+  const auto second = bind_socket(address);
+  ASSERT_FALSE(second);
+  EXPECT_THAT(second.error().message, HasSubstr("already in use"));
+  EXPECT_EQ(files(), 1u);
+}
+
+TEST_F(UnixPath, OnlyItsOwnFileIsRemovedAtTheEnd) {
+  auto socket = bind_socket(address);
+  ASSERT_TRUE(socket);
+  std::filesystem::remove(path);
+  std::ofstream(path) << "somebody else's";
+  socket->remove_file();
+  EXPECT_EQ(content(path), "somebody else's");
+
+  std::filesystem::remove(path);
+  auto first = bind_socket(address);
+  auto second = bind_socket(address);  // nobody listens on the first
+  ASSERT_TRUE(first && second);
+  first->remove_file();
+  EXPECT_EQ(files(), 1u) << "that of the second";
+  second->remove_file();
+  EXPECT_EQ(files(), 0u);
 }
 
 }  // namespace

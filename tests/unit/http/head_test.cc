@@ -128,5 +128,25 @@ TEST(ErrorPage, ExistsForEveryCode) {
   }
 }
 
+// Each byte at each place of names and values of each length: they are looked at eight at a time.
+TEST(FieldBytes, EachCountsWhereverItStands) {
+  const std::string token =
+      "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  EXPECT_FALSE(valid_field_name(""));
+  EXPECT_TRUE(valid_field_value(""));
+  for (std::size_t size = 1; size <= 20; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      for (int byte = 0; byte < 256; ++byte) {
+        std::string text(size, byte % 2 == 0 ? 'x' : '-');
+        text[at] = static_cast<char>(byte);
+        const bool is_token = token.contains(static_cast<char>(byte));
+        const bool is_forbidden = byte == 0 || byte == '\r' || byte == '\n';
+        ASSERT_EQ(valid_field_name(text), is_token) << size << " " << at << " " << byte;
+        ASSERT_EQ(valid_field_value(text), !is_forbidden) << size << " " << at << " " << byte;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace brink::http

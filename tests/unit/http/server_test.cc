@@ -176,7 +176,7 @@ TEST_F(ServerTest, AClientThatTakesNothingTimesOut) {
   EXPECT_TRUE(run_until(loop, [&] { return gone == 1; }));
 }
 
-TEST_F(ServerTest, DrainsIdleAtOnceAndRunningWhenDone) {
+TEST_F(ServerTest, DrainsIdleSoonAndRunningWhenDone) {
   listen();
   auto idle = connect();
   auto busy = connect();
@@ -193,11 +193,58 @@ TEST_F(ServerTest, DrainsIdleAtOnceAndRunningWhenDone) {
   EXPECT_TRUE(run_until(loop, [&] { return drained; }));
 }
 
-TEST_F(ServerTest, DrainWithoutConnectionsIsDoneAtOnce) {
+TEST_F(ServerTest, DrainWithoutConnectionsIsDoneSoon) {
   listen();
+  const std::string address = server->address();
   bool drained = false;
   server->drain([&] { drained = true; });
-  EXPECT_TRUE(drained);
+  EXPECT_FALSE(drained) << "never before drain() returns";
+  EXPECT_TRUE(run_until(loop, [&] { return drained; }));
+  EXPECT_TRUE(bind_socket(address)) << "nobody listens any more";
+}
+
+TEST_F(ServerTest, ADrainServesWhatWaitsToBeAccepted) {
+  handle = [](ServerExchange& exchange) { reply(exchange, "ok"); };
+  listen();
+  std::vector<std::unique_ptr<Peer>> waiting;
+  for (int i = 0; i < 8; ++i) {
+    waiting.push_back(connect());
+    if (i % 2 == 0) waiting.back()->send(kGet);
+  }
+  ASSERT_EQ(server->connection_count(), 0u);
+  bool drained = false;
+  server->drain([&] { drained = true; });
+  ASSERT_TRUE(run_until(loop, [&] { return server->connection_count() == 4 && requests == 4; }));
+  for (int i = 1; i < 8; i += 2) waiting[i]->send(kGet);
+  for (const auto& client : waiting) {
+    EXPECT_TRUE(client->wait_for_end());
+    EXPECT_THAT(client->received(), HasSubstr("Connection: close\r\n"));
+    EXPECT_THAT(client->received(), EndsWith("ok"));
+  }
+  EXPECT_TRUE(run_until(loop, [&] { return drained; }));
+}
+
+TEST_F(ServerTest, ADrainServesTheRequestThatCrossesIt) {
+  handle = [](ServerExchange& exchange) { reply(exchange, "ok"); };
+  listen();
+  auto client = connect();
+  client->send(kGet);
+  ASSERT_TRUE(client->wait_for("ok"));
+  client->send(kGet);  // before the client can know
+  server->drain({});
+  EXPECT_TRUE(client->wait_for_end());
+  EXPECT_EQ(requests, 2);
+  EXPECT_THAT(client->received(), EndsWith("ok"));
+}
+
+TEST_F(ServerTest, ADrainDoesNotWaitForAClientThatSaysNothing) {
+  listen();
+  auto silent = connect();
+  ASSERT_TRUE(run_until(loop, [&] { return server->connection_count() == 1; }));
+  bool drained = false;
+  server->drain([&] { drained = true; });
+  EXPECT_TRUE(run_until(loop, [&] { return drained; }));
+  EXPECT_TRUE(silent->wait_for_end());
 }
 
 TEST_F(ServerTest, DestroyedServerTellsItsExchanges) {
