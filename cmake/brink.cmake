@@ -10,6 +10,10 @@ function(brink_compile_options target)
     -Wall -Wextra -Wpedantic -Werror -Wshadow -Wnon-virtual-dtor -Wcast-align -Woverloaded-virtual
     -Wno-missing-field-initializers -fvisibility=hidden)
   target_compile_definitions(${target} PRIVATE BRINK_VERSION="${PROJECT_VERSION}")
+  if(CMAKE_INTERPROCEDURAL_OPTIMIZATION)
+    # The parts of a program would be compiled one after the other anyway: gcc needs make for more.
+    target_link_options(${target} PRIVATE -flto-partition=one)
+  endif()
   if(BRINK_SANITIZE)
     target_compile_options(${target} PRIVATE -fsanitize=address,undefined -fno-omit-frame-pointer)
     target_link_options(${target} PRIVATE -fsanitize=address,undefined)
