@@ -7,7 +7,7 @@ std::string_view error_advice(ErrorCode code) {
   using enum ErrorCode;
   switch (code) {
     case kInternal: return "This is a fault of brink. Please report it, with brink's log.";
-    case kBadRequest: return "The client sent something that is not a request, or a path with a wrong percent-encoding. brink reads HTTP/1.1 strictly, because a lenient reading can smuggle requests past a middleware. The connection is closed.";
+    case kBadRequest: return "The client sent something that is not a request, or a path or host that is none or that two readers may take for different ones. brink reads HTTP/1.1 strictly, because a lenient reading can smuggle requests past a middleware. The connection is closed.";
     case kHeadTooLarge: return "Often a cookie has grown too large. Raise `limits.request_head_bytes` where that is wanted.";
     case kRequestTimeout: return "The headers did not arrive within `timeouts.client_head_ms`, or the body fell silent for `timeouts.client_body_ms`.";
     case kBodyTooLarge: return "A script read a body of more than `limits.request_body_bytes`. A body that the script passes on without reading it has no limit.";

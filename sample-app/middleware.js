@@ -15,6 +15,7 @@ export function middleware(request) {
   const goOn = { request: { headers } };
 
   let response;
+  // No other spelling means /admin to the origin: "escaped_slashes" in brink.json sees to that.
   if (pathname === '/admin' || pathname.startsWith('/admin/')) {
     response = admin(request, goOn);
   } else {

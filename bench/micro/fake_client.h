@@ -22,7 +22,8 @@ class FakeClient final : public http::ServerExchange {
     http::MessageParser parser(http::MessageParser::Kind::kRequest, 32 * 1024, sink);
     parser.start(raw_);
     require(parser.parse(bytes).status == http::MessageParser::Status::kHead, "a request's head");
-    require(http::read_request_head(raw_, target_, head_).has_value(), "a sound request");
+    require(http::read_request_head(raw_, url::EscapedSlashes::kKeep, storage_, head_).has_value(),
+            "a sound request");
   }
 
   const http::RequestHead& request() const override { return head_; }
@@ -36,7 +37,7 @@ class FakeClient final : public http::ServerExchange {
 
  private:
   http::RawHead raw_;
-  std::string target_;
+  http::HeadStorage storage_;
   http::RequestHead head_;
 };
 

@@ -28,7 +28,8 @@ class RequestHeadPath final : public Path {
     parser_.start(raw_);
     const Parser::Step step = parser_.parse(bytes_);
     require(step.status == Parser::Status::kHead && step.consumed == bytes_.size(), "a head");
-    require(http::read_request_head(raw_, target_, head_).has_value(), "a sound request");
+    require(http::read_request_head(raw_, url::EscapedSlashes::kKeep, storage_, head_).has_value(),
+            "a sound request");
     keep(head_);
   }
 
@@ -37,7 +38,7 @@ class RequestHeadPath final : public Path {
   NoBody sink_;
   Parser parser_{Parser::Kind::kRequest, 32 * 1024, sink_};
   http::RawHead raw_;
-  std::string target_;
+  http::HeadStorage storage_;
   http::RequestHead head_;
 };
 

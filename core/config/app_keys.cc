@@ -4,6 +4,8 @@
 #include <cctype>
 #include <vector>
 
+#include "core/url/host.h"
+
 namespace brink {
 namespace {
 
@@ -14,24 +16,6 @@ constexpr std::size_t kMaxHost_bytes = 253;
 constexpr std::size_t kMaxPath_bytes = 1024;
 
 bool is_alnum(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0; }
-
-// Labels of a host name as requests may have them (RFC 3986 section 3.2.2, without escapes).
-bool is_host_name(std::string_view text) {
-  const auto host_char = [](char c) { return is_alnum(c) || c == '-' || c == '_' || c == '~'; };
-  while (true) {
-    const std::size_t dot = text.find('.');
-    const std::string_view label = text.substr(0, dot);
-    if (label.empty() || !std::ranges::all_of(label, host_char)) return false;
-    if (dot == text.npos) return true;
-    text.remove_prefix(dot + 1);
-  }
-}
-
-bool is_ipv6_literal(std::string_view text) {
-  if (text.size() < 4 || text.front() != '[' || text.back() != ']') return false;
-  const std::string_view address = text.substr(1, text.size() - 2);
-  return address.find_first_not_of("0123456789abcdef:.") == text.npos && address.contains(':');
-}
 
 }  // namespace
 
@@ -52,20 +36,19 @@ std::optional<std::string> set_app_root(Config& config, std::string_view text) {
 }
 
 std::optional<std::string> add_app_host(std::vector<std::string>& hosts, std::string_view text) {
-  std::string host(text);
-  std::ranges::transform(host, host.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (host.ends_with('.') && host != "*.") host.pop_back();  // the root zone's
-  std::string_view name = host;
-  if (name.starts_with("*.")) name.remove_prefix(2);
-  const bool known = host == "*" || is_ipv6_literal(host) || is_host_name(name);
-  if (!known || host.size() > kMaxHost_bytes) {
-    return "must be a host without a port (\"shop.example.com\", \"[::1]\"; other scripts as "
-           "xn--...), "
+  const std::string_view wildcard = text.starts_with("*.") ? text.substr(0, 2) : "";
+  std::optional<std::string> host = "*";
+  if (text != "*") host = url::canonical_host(text.substr(wildcard.size()));
+  if (host && host->ends_with('.')) host->pop_back();  // the root zone's
+  // There are no names below an address.
+  const bool name = host && (wildcard.empty() || !url::is_address(*host));
+  if (!name || host->size() > kMaxHost_bytes) {
+    return "must be a host without a port (\"shop.example.com\", \"[::1]\"), "
            "\"*.example.com\" for all names below one, or \"*\"";
   }
-  if (std::ranges::contains(hosts, host)) return "is here twice";
-  hosts.push_back(std::move(host));
+  host->insert(0, wildcard);
+  if (std::ranges::contains(hosts, *host)) return "is here twice";
+  hosts.push_back(*std::move(host));
   return std::nullopt;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/url/target.h"
 
 namespace brink {
 
@@ -76,7 +77,7 @@ inline constexpr std::size_t kMaxEnv_bytes = 32 * 1024;
 struct Config {
   std::string name;        ///< of the app; empty: the one app of a file without apps
   std::string root = ".";  ///< the app's folder, relative to brink.json
-  std::vector<std::string> hosts = {"*"};  ///< lower case: "example.com", "*.example.com", "*"
+  std::vector<std::string> hosts = {"*"};  ///< canonical: "example.com", "*.example.com", "*"
   std::vector<std::string> paths = {"/"};  ///< prefixes of whole segments: "/", "/blog"
   std::vector<EnvVariable> env;            ///< no name twice
 
@@ -92,6 +93,7 @@ struct Config {
   LogLevel log_level = LogLevel::kInfo;
   bool trust_forwarded = false;
   bool underscores_in_headers = false;
+  url::EscapedSlashes escaped_slashes = url::EscapedSlashes::kKeep;
   bool allow_eval = false;
   bool frozen_clock = false;
   bool isolate_requests = false;  ///< "isolation": "request"

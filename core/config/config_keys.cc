@@ -20,6 +20,7 @@ using Problem = std::optional<std::string>;
 
 constexpr std::array<std::string_view, 4> kLogLevels = {"debug", "info", "warn", "error"};
 constexpr std::array<std::string_view, 2> kIsolations = {"app", "request"};
+constexpr std::array<std::string_view, 3> kEscapedSlashes = {"keep", "redirect", "reject"};
 constexpr std::uint64_t kHour_ms = 3'600'000;
 constexpr std::uint64_t kMiB = 1024 * 1024;
 
@@ -104,6 +105,17 @@ Problem set_isolation(Config& config, std::string_view text) {
   }
   config.isolate_requests = text == kIsolations[1];
   return std::nullopt;
+}
+
+Problem set_escaped_slashes(Config& config, std::string_view text) {
+  const auto found = std::ranges::find(kEscapedSlashes, text);
+  if (found == kEscapedSlashes.end()) return "must be \"keep\", \"redirect\" or \"reject\"";
+  config.escaped_slashes = static_cast<url::EscapedSlashes>(found - kEscapedSlashes.begin());
+  return std::nullopt;
+}
+
+std::string escaped_slashes_text(const Config& config) {
+  return std::string(kEscapedSlashes[static_cast<std::size_t>(config.escaped_slashes)]);
 }
 
 // A key of kind kInteger.
@@ -197,6 +209,10 @@ const ConfigKey kKeys[] = {
     {.path = "underscores_in_headers", .kind = Kind::kBoolean,
      .summary = "Lets headers with `_` in their names pass. Otherwise they are dropped, as many applications can't tell `X_User` from `X-User`. See [headers.md](headers.md).",
      .boolean = [](Config& c) -> bool& { return c.underscores_in_headers; }},
+    {.path = "escaped_slashes", .kind = Kind::kText, .scope = Scope::kFront,
+     .summary = "What becomes of `%2F` and `%5C` in a request's path, which some origins read as slashes: `keep` leaves them in their segment, `redirect` answers 308 to the path with plain slashes, `reject` answers 400. See [middleware.md](middleware.md#which-paths-a-guard-sees).",
+     .choices = kEscapedSlashes, .example = "redirect",
+     .set_text = set_escaped_slashes, .text = escaped_slashes_text},
     {.path = "allow_eval", .kind = Kind::kBoolean,
      .summary = "Lets scripts run strings as code: `eval()`, `new Function()` and the like. Otherwise they throw an EvalError.",
      .boolean = [](Config& c) -> bool& { return c.allow_eval; }},

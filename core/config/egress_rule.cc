@@ -1,9 +1,9 @@
 #include "core/config/egress_rule.h"
 
-#include <ada.h>
-
 #include <algorithm>
 #include <charconv>
+
+#include "core/url/host.h"
 
 namespace brink {
 namespace {
@@ -37,13 +37,9 @@ std::optional<Parts> split(std::string_view text) {
   return Parts{text.substr(0, colon), text.substr(colon + 1)};
 }
 
-// As a URL's host is normalised: lower case, punycode; empty when it can be none.
+// In the form that WebUrl has hosts in, without the root zone's dot; empty when it can be none.
 std::string normal_name(std::string_view host) {
-  constexpr std::string_view kNotInHosts = "/\\@:?#*[]";
-  if (host.empty() || host.find_first_of(kNotInHosts) != host.npos) return {};
-  const auto url = ada::parse("http://" + std::string(host) + "/");
-  if (!url) return {};
-  std::string name(url->get_hostname());
+  std::string name = url::canonical_host(host).value_or(std::string());
   if (name.ends_with('.')) name.pop_back();
   return name;
 }

@@ -13,9 +13,14 @@ namespace brink::http {
 /// 3, 5, 6). Views point into the connection's head buffer and stay valid until the exchange ends.
 struct RequestHead {
   std::string_view method;
-  std::string_view
-      target;  ///< as on the wire; origin-form or "*" ("/a?b"), absolute-form is reduced to it
-  std::string_view host;  ///< of Host, or of an absolute-form target (which wins, RFC 9112 3.2.2)
+  std::string_view target;  ///< normal (url::normalize()): "/a?b", or "*"
+  /// As on the wire, but absolute-form is reduced to origin-form or "*".
+  std::string_view raw_target;
+  /// raw_target had repeated slashes or backslashes: the client has to ask for `target` (308).
+  bool moved = false;
+  /// Canonical (url::canonical_authority()), of Host or of an absolute-form target, which wins (RFC
+  /// 9112 section 3.2.2). Empty for HTTP/1.0 without either.
+  std::string_view host;
   std::vector<HeaderField>
       headers;  ///< all fields in order, names as received, hop-by-hop included
   std::uint8_t minor_version = 1;

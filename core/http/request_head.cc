@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/http/framing.h"
+#include "core/url/host.h"
 
 namespace brink::http {
 namespace {
@@ -11,27 +12,21 @@ std::unexpected<Error> bad(std::string message) {
   return fail(ErrorCode::kBadRequest, std::move(message));
 }
 
-bool is_alnum(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-bool valid_port(std::string_view port) {
-  // An empty port is allowed by the grammar (RFC 3986 section 3.2.3), if odd.
-  if (port.size() > 5) return false;
-  unsigned number = 0;
-  for (const char c : port) {
-    if (c < '0' || c > '9') return false;
-    number = number * 10 + static_cast<unsigned>(c - '0');
-  }
-  return number <= 65535;
-}
-
 // RFC 9112 section 3: exactly one space between the parts. llhttp takes several.
 bool single_spaced(const RawHead& raw) {
   return raw.target.offset == raw.method.end() + 1 && raw.protocol.offset == raw.target.end() + 1;
 }
 
+// RFC 9112 section 2.2: of what stands before the request line only empty lines are skipped. llhttp
+// skips a bare CR or LF as well.
+bool only_empty_lines_before(const RawHead& raw) {
+  std::string_view before = std::string_view(raw.bytes).substr(0, raw.method.offset);
+  while (before.starts_with("\r\n")) before.remove_prefix(2);
+  return before.empty();
+}
+
 Result<void> check_request_line(const RawHead& raw) {
+  if (!only_empty_lines_before(raw)) return bad("a bare CR or LF stands before the request line");
   if (raw.view(raw.protocol) != "HTTP" || raw.major_version != 1 || raw.minor_version > 1) {
     return fail(ErrorCode::kHttpVersion, "only HTTP/1.0 and HTTP/1.1 are spoken here");
   }
@@ -49,17 +44,18 @@ Result<void> check_request_line(const RawHead& raw) {
 
 // Splits "http://authority/path?query" (RFC 9112 section 3.2.2).
 Result<void> read_absolute_form(std::string_view target, std::size_t scheme_bytes,
-                                std::string& storage, RequestHead& out) {
+                                HeadStorage& storage, RequestHead& out) {
   const std::string_view rest = target.substr(scheme_bytes);
   const std::size_t path = std::min(rest.find_first_of("/?"), rest.size());
-  out.host = rest.substr(0, path);
-  if (out.host.empty() || !valid_host(out.host)) return bad("the request target has no valid host");
+  const auto host = url::canonical_authority(rest.substr(0, path), storage.host);
+  if (!host) return bad("the request target has no valid host");
+  out.host = *host;
   out.target = rest.substr(path);
   if (out.target.empty()) {
     out.target = out.method == "OPTIONS" ? "*" : "/";
   } else if (out.target.front() == '?') {
-    storage.assign("/").append(out.target);
-    out.target = storage;
+    storage.target.assign("/").append(out.target);
+    out.target = storage.target;
   }
   return {};
 }
@@ -68,7 +64,7 @@ bool starts_with_ignore_case(std::string_view text, std::string_view prefix) {
   return equals_ignore_case(text.substr(0, prefix.size()), prefix);
 }
 
-Result<void> read_target(std::string& storage, RequestHead& out) {
+Result<void> read_target(HeadStorage& storage, RequestHead& out) {
   const std::string_view target = out.target;
   if (target.starts_with('/')) return {};
   if (target == "*") {
@@ -83,8 +79,17 @@ Result<void> read_target(std::string& storage, RequestHead& out) {
   return bad("the request target must start with / or be an http URL");
 }
 
+Result<void> normalize_target(url::EscapedSlashes slashes, HeadStorage& storage, RequestHead& out) {
+  const url::Target target = url::normalize(out.target, slashes, storage.normal_target);
+  if (target.form == url::Target::Form::kRefused) return bad(std::string(target.text));
+  out.raw_target = out.target;
+  out.target = target.text;
+  out.moved = target.form == url::Target::Form::kRedirect;
+  return {};
+}
+
 // RFC 9112 section 3.2. Also checked when an absolute-form target overrules it.
-Result<std::string_view> read_host(const RequestHead& head) {
+Result<std::string_view> read_host(const RequestHead& head, std::string& storage) {
   std::string_view host;
   int count = 0;
   for (const HeaderField& field : head.headers) {
@@ -94,8 +99,10 @@ Result<std::string_view> read_host(const RequestHead& head) {
   }
   if (count > 1) return bad("the request has more than one Host header");
   if (count == 0 && head.minor_version >= 1) return bad("the request has no Host header");
-  if (count == 1 && !valid_host(host)) return bad("the Host header is not a valid host");
-  return host;
+  if (count == 0) return host;
+  const auto canonical = url::canonical_authority(host, storage);
+  if (!canonical) return bad("the Host header is not a valid host");
+  return *canonical;
 }
 
 Result<void> read_body_length(RequestHead& out) {
@@ -128,35 +135,19 @@ Result<void> read_expect(RequestHead& out) {
 
 }  // namespace
 
-bool valid_host(std::string_view host) {
-  if (host.starts_with('[')) {
-    const std::size_t close = host.find(']');
-    if (close == std::string_view::npos || close < 3) return false;
-    const std::string_view address = host.substr(1, close - 1);
-    const std::string_view rest = host.substr(close + 1);
-    return address.find_first_not_of("0123456789abcdefABCDEF:.") == std::string_view::npos &&
-           (rest.empty() || (rest.front() == ':' && valid_port(rest.substr(1))));
-  }
-  const std::size_t colon = std::min(host.find(':'), host.size());
-  const std::string_view name = host.substr(0, colon);
-  const auto host_char = [](char c) {
-    return is_alnum(c) || c == '-' || c == '.' || c == '_' || c == '~';
-  };
-  return !name.empty() && name.size() <= 255 && std::ranges::all_of(name, host_char) &&
-         (colon == host.size() || valid_port(host.substr(colon + 1)));
-}
-
-Result<void> read_request_head(const RawHead& raw, std::string& target_storage, RequestHead& out) {
+Result<void> read_request_head(const RawHead& raw, url::EscapedSlashes slashes,
+                               HeadStorage& storage, RequestHead& out) {
   if (auto checked = check_request_line(raw); !checked) return checked;
   out.method = raw.view(raw.method);
   out.target = raw.view(raw.target);
   out.minor_version = raw.minor_version;
   out.headers.clear();
   append_fields(raw, out.headers);
-  const Result<std::string_view> host = read_host(out);
+  const Result<std::string_view> host = read_host(out, storage.host);
   if (!host) return std::unexpected(host.error());
   out.host = *host;
-  if (auto read = read_target(target_storage, out); !read) return read;
+  if (auto read = read_target(storage, out); !read) return read;
+  if (auto read = normalize_target(slashes, storage, out); !read) return read;
   if (auto read = read_body_length(out); !read) return read;
   return read_expect(out);
 }

@@ -5,15 +5,21 @@
 #include "core/base/result.h"
 #include "core/http/head.h"
 #include "core/http/message_parser.h"
+#include "core/url/target.h"
 
 namespace brink::http {
 
-/// Judges a parsed head by RFC 9112 sections 2, 3, 5 and 6 where llhttp does not, and fills `out`
-/// with views into `raw`. `target_storage` keeps a target that had to be put together. Error: the
-/// code that the client gets.
-Result<void> read_request_head(const RawHead& raw, std::string& target_storage, RequestHead& out);
+/// Keeps those parts of a head that are not as the client wrote them.
+struct HeadStorage {
+  std::string target;
+  std::string normal_target;
+  std::string host;
+};
 
-/// True for host, host:port, [v6] and [v6]:port of bytes that a host may have.
-bool valid_host(std::string_view host);
+/// Judges a parsed head by RFC 9112 sections 2, 3, 5 and 6 where llhttp does not, reads target and
+/// host into the form that everybody uses, and fills `out` with views into `raw` and `storage`.
+/// Error: the code that the client gets.
+Result<void> read_request_head(const RawHead& raw, url::EscapedSlashes slashes,
+                               HeadStorage& storage, RequestHead& out);
 
 }  // namespace brink::http

@@ -11,6 +11,7 @@
 #include "core/http/bound_socket.h"
 #include "core/http/head.h"
 #include "core/loop/event_loop.h"
+#include "core/url/target.h"
 
 /// The client's side of HTTP/1.1: listening, parsing, keep-alive, pipelining, framing. Knows
 /// nothing of scripts or origins. All on the loop's thread.
@@ -20,6 +21,7 @@ struct ServerOptions {
   std::size_t max_head_bytes = 32 * 1024;  ///< request line and headers; above: 431
   std::uint64_t head_timeout_ms = 60'000;  ///< first byte of a request to the end of its head: 408
   std::uint64_t keep_alive_timeout_ms = 75'000;  ///< idle between requests
+  url::EscapedSlashes escaped_slashes = url::EscapedSlashes::kKeep;
   std::uint64_t body_timeout_ms = 60'000;  ///< silence within a body that is being read, or written
 };
 

@@ -135,8 +135,8 @@ void ServerConnection::begin_head() {
 }
 
 void ServerConnection::begin_exchange() {
-  const Result<void> read =
-      read_request_head(scratch_->raw, scratch_->target_storage, scratch_->head);
+  const Result<void> read = read_request_head(scratch_->raw, shared_.options.escaped_slashes,
+                                              scratch_->head_storage, scratch_->head);
   if (!read) return answer_bad_request(read.error());
   state_ = State::kExchange;
   had_request_ = true;

@@ -8,6 +8,7 @@
 #include "core/http/deadline_list.h"
 #include "core/http/head_writer.h"
 #include "core/http/message_parser.h"
+#include "core/http/request_head.h"
 #include "core/http/server.h"
 #include "core/http/stream.h"
 
@@ -20,7 +21,7 @@ class ServerConnection;
 struct RequestScratch {
   RawHead raw;
   RequestHead head;
-  std::string target_storage;
+  HeadStorage head_storage;
   std::string stash;  // received, not parsed yet: the body's rest, or the next requests
   std::size_t stash_begin = 0;
 

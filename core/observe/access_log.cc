@@ -48,6 +48,8 @@ void write_line(LineWriter& line, const AccessRecord& record, TimeText& time, co
   line.raw("\",\"method\":\""), line.escaped(record.method, max.name);
   line.raw("\",\"host\":\""), line.escaped(record.host, max.name);
   line.raw("\",\"path\":\""), line.escaped(record.target, max.target);
+  if (!record.sent_target.empty())
+    line.raw("\",\"sent_path\":\""), line.escaped(record.sent_target, max.target);
   line.raw("\",\"status\":"), line.number(record.status);
   line.raw(",\"bytes\":"), line.number(record.sent_bytes);
   line.raw(",\"duration_ms\":"), line.number(record.duration_us / 1000);

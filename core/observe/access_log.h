@@ -20,7 +20,9 @@ struct AccessRecord {
   std::string_view client;  ///< peer address without port
   std::string_view method;
   std::string_view host;
-  std::string_view target;        ///< as on the wire, with the query
+  std::string_view target;  ///< as on the wire, with the query
+  /// What the origin was asked for where that is something else: normalised, or rewritten.
+  std::string_view sent_target;
   std::uint16_t status = 0;       ///< 0: no response was sent
   std::uint64_t sent_bytes = 0;   ///< of the response's body
   std::uint64_t duration_us = 0;  ///< head complete to last byte written
@@ -35,8 +37,8 @@ struct AccessRecord {
 /// {"time":"2026-01-31T12:00:00.000Z","client":"192.0.2.1","method":"GET","host":"example.com",
 /// "path":"/a?b","status":200,"bytes":12,"duration_ms":1.234,"upstream":"origin","cpu_us":85,
 /// "error":"BRINK_CPU_LIMIT","id":"...","app":"shop"} (cpu_us, error and app only where there is
-/// one). Bytes that are not printable ASCII are written as \u00XX; over-long values are cut and end
-/// in "...".
+/// one; "sent_path" behind "path" only where the origin was asked for another). Bytes that are not
+/// printable ASCII are written as \u00XX; over-long values are cut and end in "...".
 ///
 /// Owned by main(); used on the loop's thread. write() formats into one buffer and allocates
 /// nothing. A slow reader of standard output never stalls requests: once the buffer is full, lines

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "core/base/result.h"
+
 namespace brink::proxy {
 
 /// Which app answers for a host and a path. Of the entries that match, the one with the most
@@ -18,10 +20,10 @@ class AppTable {
   /// `host` and `path` as Config has them; no pair is added twice.
   void add(std::string_view host, std::string_view path, std::size_t app);
 
-  /// `host` as in a Host header, may be empty; `target` as on the wire. A prefix is compared with
-  /// the path as the most generous origin would read it: decoded, with '\\' as '/', repeated
-  /// slashes as one, dot segments resolved. So no spelling gets round the app that guards a path.
-  std::optional<std::size_t> find(std::string_view host, std::string_view target) const;
+  /// `host` canonical, with or without a port, may be empty; `path` normal, or "*". nullopt: no
+  /// app's. kBadRequest: an origin may take the path for one of another app
+  /// (url::other_readings()). So no spelling gets round the app that guards a path.
+  Result<std::optional<std::size_t>> find(std::string_view host, std::string_view path) const;
 
  private:
   struct Hash {
@@ -39,8 +41,10 @@ class AppTable {
     Map<std::size_t> prefixes;
     std::size_t deepest = 0;  // segments of the longest prefix
 
-    std::optional<std::size_t> find(std::string_view plain_path) const;
+    std::optional<std::size_t> find(std::string_view path) const;
   };
+
+  std::optional<std::size_t> find_reading(std::string_view name, std::string_view path) const;
 
   Map<Paths> names_;
   Map<Paths> wildcards_;         // "example.com" for "*.example.com"
@@ -48,8 +52,5 @@ class AppTable {
   std::size_t most_labels_ = 0;  // of a wildcard
   bool has_prefixes_ = false;
 };
-
-/// The path of a request target as AppTable compares it. `storage` holds it when it differs.
-std::string_view plain_path(std::string_view target, std::string& storage);
 
 }  // namespace brink::proxy

@@ -9,6 +9,7 @@
 #include "core/proxy/app_table.h"
 #include "core/proxy/exchange.h"
 #include "core/supervise/spares.h"
+#include "core/url/target.h"
 
 namespace brink::proxy {
 namespace {
@@ -19,6 +20,7 @@ http::ServerOptions server_options(const Config& config) {
   options.head_timeout_ms = config.timeouts.client_head_ms;
   options.keep_alive_timeout_ms = config.timeouts.client_keep_alive_ms;
   options.body_timeout_ms = config.timeouts.client_body_ms;
+  options.escaped_slashes = config.escaped_slashes;
   return options;
 }
 
@@ -126,8 +128,9 @@ class EdgeImpl final : public Edge, http::RequestHandler {
 
   void on_request(http::ServerExchange& exchange) override {
     const http::RequestHead& head = exchange.request();
-    const auto app = table_.find(head.host, head.target);
-    Exchange::start(app ? *apps_[*app] : nobodys_, exchange);
+    const auto app = table_.find(head.host, url::path_of(head.target));
+    if (!app) return Exchange::refuse(nobodys_, exchange, app.error());
+    Exchange::start(*app ? *apps_[**app] : nobodys_, exchange);
   }
 
   void on_bad_request(std::string_view client_ip, const Error& error) override {

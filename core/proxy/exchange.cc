@@ -9,26 +9,36 @@
 #include "core/base/wall_clock.h"
 #include "core/proxy/intermediary.h"
 #include "core/proxy/middleware_headers.h"
+#include "core/url/host.h"
+#include "core/url/target.h"
 
 namespace brink::proxy {
 namespace {
 
-using http::equals_ignore_case;
-
-bool same_host(std::string_view a, std::string_view b) { return equals_ignore_case(a, b); }
+// Canonical ones; the root zone's dot makes no difference.
+bool same_host(std::string_view a, std::string_view b) {
+  return url::host_name(a) == url::host_name(b) && url::port_of(a) == url::port_of(b);
+}
 
 }  // namespace
 
 void Exchange::start(App& app, http::ServerExchange& client) {
   auto* exchange = new Exchange(app, client);  // ends in finish()
-  if (app.has_middleware && !app.loading.loaded())
+  if (client.request().moved)
+    exchange->redirect_to(client.request().target);
+  else if (app.has_middleware && !app.loading.loaded())
     exchange->wait_for_code(&Exchange::begin);
   else
     exchange->begin();
 }
 
+void Exchange::refuse(App& app, http::ServerExchange& client, const Error& error) {
+  (new Exchange(app, client))->fail(error);  // ends in finish()
+}
+
 void Exchange::begin() {
-  if (app_.middleware_selects(view_.path()))
+  const std::string_view path = view_.path();
+  if (app_.middleware_selects(path == "*" ? "/*" : path))  // as in request.url
     run_middleware();
   else
     route();
@@ -75,10 +85,15 @@ void Exchange::route() {
   if (!match) return fail(match.error());
   if (*match && (*match)->trailing_slash) return redirect_without_slash();
   if (*match) return run_handler(**match);
+  forward_to_origin();
+}
+
+void Exchange::forward_to_origin() {
   const OriginConfig& origin = app_.config.origin;
   if (!origin.configured()) {
     return fail({app_.not_found, std::string(error_info(app_.not_found).title)});
   }
+  if (client_.request().host.empty()) set_host(origin.authority, view_);
   forward(app_.upstreams.origin(), {origin.host, origin.port});
 }
 
@@ -87,8 +102,12 @@ void Exchange::redirect_without_slash() {
   std::string location(view_.path());
   location.pop_back();
   location += view_.target.substr(view_.path().size());
+  redirect_to(location);
+}
+
+void Exchange::redirect_to(std::string_view location) {
   // Refresh: for browsers that do not know a 308, as Next.js sends it.
-  const std::string refresh = "0;url=" + location;
+  const std::string_view refresh = arena_.concat("0;url=", location);
   const HeaderField headers[] = {{"location", location}, {"refresh", refresh}};
   respond({308, {}, headers, http::BodyLength::known(0)}).end();
 }
@@ -121,7 +140,7 @@ void Exchange::start_script(supervise::Worker& worker) {
   ipc::Request request;
   request.entry = static_cast<std::uint16_t>(entry_);
   request.method = view_.method;
-  request.url = view_.url(arena_);
+  request.url = stage_ == Stage::kMiddleware ? view_.page_url(arena_) : view_.url(arena_);
   request.client_ip = client_.client_ip();
   request.params = params_;
   request.headers = view_.headers;
@@ -198,23 +217,31 @@ void Exchange::on_script_next(const ipc::Next& message) {
   if (message.override_request_headers)
     override_headers(message.request_headers, arena_, view_.headers);
   add_to_request(middleware_headers_, arena_, view_.headers);
-  Result<WebUrl> rewrite = WebUrl{};
+  Result<WebUrl> target = WebUrl{};
   const bool rewrites = !message.rewrite_url.empty();
-  if (rewrites) rewrite = WebUrl::parse(message.rewrite_url);
+  if (rewrites) target = WebUrl::parse(message.rewrite_url);
   run_->stop_reading_request();
   leave_script(false);
   if (replayable_) replayable_->rewind();
   if (!rewrites) return route();
-  if (!rewrite) return fail(rewrite.error());
-  view_.target = arena_.copy(rewrite->target);
-  if (same_host(rewrite->host, view_.host)) return route();
-  if (rewrite->tls)
-    return fail({ErrorCode::kFetchTls, "a rewrite to an https URL is not supported yet"});
-  view_.host = arena_.copy(rewrite->host);
-  for (HeaderField& field : view_.headers) {
-    if (equals_ignore_case(field.name, "host")) field.value = view_.host;
+  if (!target) return fail(target.error());
+  rewrite(*target);
+}
+
+void Exchange::rewrite(const WebUrl& to) {
+  if (same_host(to.host, view_.host)) {
+    // On this site there is one reading of a path, whoever wrote it.
+    std::string storage;
+    const url::Target target = url::normalize(to.target, url::EscapedSlashes::kKeep, storage);
+    if (target.form == url::Target::Form::kRefused)
+      return fail({ErrorCode::kBadRequest, "rewrite: " + std::string(target.text)});
+    view_.target = arena_.copy(target.text);
+    return route();
   }
-  forward(app_.upstreams.for_target(rewrite->authority), rewrite->authority);
+  if (to.tls) return fail({ErrorCode::kFetchTls, "a rewrite to an https URL is not supported yet"});
+  view_.target = arena_.copy(to.target);
+  set_host(arena_.copy(to.host), view_);
+  forward(app_.upstreams.for_target(to.authority), to.authority);
 }
 
 void Exchange::forward(http::UpstreamPool& upstreams, const http::Authority& authority) {
@@ -227,6 +254,7 @@ void Exchange::forward(http::UpstreamPool& upstreams, const http::Authority& aut
     case Onward::kLoop:
       return fail({ErrorCode::kLoop, "an origin or a rewrite leads back to brink itself"});
   }
+  sent_target_ = view_.target;
   http::IncomingBody* body = request_body();
   const http::BodyLength length = body ? body->length() : client_.request().body;
   upstream_ =
@@ -406,7 +434,8 @@ void Exchange::finish(std::uint64_t sent_bytes) {
     record.client = client_.client_ip();
     record.method = client_.request().method;
     record.host = client_.request().host;
-    record.target = client_.request().target;
+    record.target = client_.request().raw_target;
+    if (sent_target_ != record.target) record.sent_target = sent_target_;
     record.status = status_;
     record.sent_bytes = sent_bytes;
     record.duration_us = (uv_hrtime() - started_ns_) / 1000;

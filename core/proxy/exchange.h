@@ -25,6 +25,8 @@ namespace brink::proxy {
 class Exchange final : http::ServerExchangeObserver, http::UpstreamObserver, ScriptRunObserver {
  public:
   static void start(App& app, http::ServerExchange& client);
+  /// Answers with the error's page.
+  static void refuse(App& app, http::ServerExchange& client, const Error& error);
 
  private:
   enum class Stage : std::uint8_t { kMiddleware, kHandler, kOrigin };
@@ -38,7 +40,10 @@ class Exchange final : http::ServerExchangeObserver, http::UpstreamObserver, Scr
   void run_middleware();
   void route();
   void redirect_without_slash();
+  void redirect_to(std::string_view location);
   void run_handler(const RouteMatch& match);
+  void rewrite(const WebUrl& to);
+  void forward_to_origin();
   void forward(http::UpstreamPool& upstreams, const http::Authority& authority);
   void run_script(std::size_t entry);
   void run_entry();
@@ -97,6 +102,7 @@ class Exchange final : http::ServerExchangeObserver, http::UpstreamObserver, Scr
   http::OutgoingBody* out_ = nullptr;  // once there is a response
 
   // For the access log.
+  std::string_view sent_target_;  // what the origin was asked for; empty: it was not
   std::uint64_t started_ns_;
   std::uint64_t started_at_us_;
   std::uint16_t status_ = 0;

@@ -78,7 +78,7 @@ OwnAnswer own_answer(const http::RequestHead& request) {
     return {204, {"allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE"}, {}};
   }
   OwnAnswer answer{200, {"content-type", "message/http"}, {}};
-  answer.body.append(request.method).append(" ").append(request.target);
+  answer.body.append(request.method).append(" ").append(request.raw_target);
   answer.body.append(request.minor_version == 0 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n");
   for (const HeaderField& field : request.headers) {
     if (may_hold_secret(field.name)) continue;

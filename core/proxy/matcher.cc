@@ -5,11 +5,12 @@
 #include <pcre2.h>
 #include <simdutf.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "core/proxy/percent.h"
+#include "core/url/target.h"
 
 namespace brink::proxy {
 namespace {
@@ -18,6 +19,7 @@ constexpr std::size_t kMaxSources = 256;
 constexpr std::size_t kMaxRegexp_bytes = 32 * 1024;
 // Reached within milliseconds by the worst patterns; an ordinary matcher needs some hundred steps.
 constexpr std::uint32_t kMatchLimit = 250'000;
+constexpr std::uint32_t kLeastMatchLimit = 10'000;
 constexpr std::uint32_t kDepthLimit = 1'000;
 constexpr std::uint32_t kHeapLimit_kib = 1'024;
 constexpr std::size_t kMaxCompiled_bytes = 1024 * 1024;
@@ -82,6 +84,17 @@ struct Matcher::Impl {
       if (run(code, path)) return true;
     }
     return false;
+  }
+
+  // All together may take as many steps as one path.
+  bool any(std::span<const std::string> paths) {
+    if (paths.empty()) return false;
+    const auto count = static_cast<std::uint32_t>(paths.size());
+    pcre2_set_match_limit(context.get(), std::max(kMatchLimit / count, kLeastMatchLimit));
+    const bool found =
+        std::ranges::any_of(paths, [this](const std::string& path) { return any(path); });
+    pcre2_set_match_limit(context.get(), kMatchLimit);
+    return found;
   }
 
   std::vector<Code> codes;
@@ -151,9 +164,8 @@ bool Matcher::matches(std::string_view path) {
   if (!impl_ || impl_->codes.empty()) return false;
   if (!simdutf::validate_utf8(path.data(), path.size())) return true;
   if (impl_->any(path)) return true;
-  if (!path.contains('%')) return false;
-  const std::optional<std::string> decoded = percent_decode(path);
-  return decoded && impl_->any(*decoded);
+  const auto readings = url::other_readings(path);
+  return !readings || impl_->any(*readings);
 }
 
 std::uint64_t Matcher::limit_hits() const { return impl_ ? impl_->limit_hits : 0; }

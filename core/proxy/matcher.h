@@ -34,8 +34,9 @@ class Matcher {
   /// something else in PCRE2 than in JavaScript.
   static Result<Matcher> compile(std::span<const MatcherSource> sources);
 
-  /// True when an expression matches the raw path or decodeURIComponent(path). `path` is without
-  /// the query.
+  /// True when an expression matches the path, or one of those that an origin may take it for
+  /// (url::other_readings(): also what decodeURIComponent makes of it, as in Next.js), or when they
+  /// are too many to be tried. `path` is normal, without the query.
   bool matches(std::string_view path);
 
   /// How many calls were selected because a limit was reached.

@@ -14,23 +14,24 @@ namespace brink::proxy {
 /// middleware changed. Views point into the client's head or the arena. Owned by the exchange.
 struct RequestView {
   std::string_view method;
-  std::string_view scheme;           ///< "http" or "https"
-  std::string_view host;             ///< as in the Host header; empty for HTTP/1.0 without one
+  std::string_view scheme;  ///< "http" or "https"
+  std::string_view
+      host;  ///< canonical, as in the Host header; "localhost" for HTTP/1.0 without one
   std::string_view target;           ///< "/path?query" or "*"
   std::vector<HeaderField> headers;  ///< end-to-end, with Host and the forwarding headers
   unsigned hops = 0;                 ///< times that it came through brink before, by its Via
 
   /// target without the query.
   std::string_view path() const { return target.substr(0, target.find('?')); }
-  /// "http://host/path?query"
-  std::string_view url(Arena& arena) const { return arena.concat(scheme, "://", host, target); }
+  /// "http://host/path?query"; "*" has the path "/*".
+  std::string_view url(Arena& arena) const;
+  /// The same of the page whose data the client's router asks for: Next.js shows middleware no
+  /// ".rsc".
+  std::string_view page_url(Arena& arena) const;
 };
 
-/// The target with its path as the URL standard reads it: dot segments resolved (also as %2e), '\\'
-/// as
-/// '/'. Middleware, handlers and origin must see one and the same path: an origin that resolves
-/// "/x/../admin" itself would let it slip past a matcher for "/admin".
-std::string_view normalized_target(std::string_view target, Arena& arena);
+/// Names another host in the view and in its Host header.
+void set_host(std::string_view host, RequestView& view);
 
 /// Fills `view` from the client's request; request_headers.h says what becomes of its fields.
 void view_client_request(const http::ServerExchange& client, HeaderTrust trust, Arena& arena,

@@ -4,7 +4,7 @@
 #include <map>
 #include <utility>
 
-#include "core/proxy/percent.h"
+#include "core/url/percent.h"
 
 namespace brink::proxy {
 namespace {
@@ -191,7 +191,7 @@ void Routes::Node::Found::add_params(const Step* step) {
 }
 
 void Routes::Node::Found::add_param(const Parameter& named, std::string_view raw) {
-  std::optional<std::string> value = percent_decode(raw);
+  std::optional<std::string> value = url::percent_decode(raw);
   if (!value) bad_encoding = true;
   params.push_back({named.name, value ? *std::move(value) : std::string()});
 }
@@ -211,7 +211,8 @@ bool Routes::Node::find(std::string_view rest, const Step* steps, Found& found) 
     if (child != fixed.end() && child->second->find(after, steps, found)) return true;
   } else {
     for (const auto& [name, child] : fixed) {
-      if (percent_decoded_equals(segment, name) && child->find(after, steps, found)) return true;
+      if (url::percent_decoded_equals(segment, name) && child->find(after, steps, found))
+        return true;
     }
   }
   if (dynamic && parameter) {

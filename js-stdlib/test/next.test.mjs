@@ -248,6 +248,38 @@ test('rewrite()', async () => {
   assert.equal(handler.fail.code, 'BRINK_BAD_RESPONSE');
 });
 
+test('a path never becomes a host', async () => {
+  const at = { url: 'http://127.0.0.1:8080/x' };
+  const clone = 'const u = req.nextUrl.clone(); u.pathname = "//evil.example/x"; ';
+  const rewritten = async (script) => (await request(script, at)).next.rewriteUrl;
+  const own = 'http://127.0.0.1:8080//evil.example/x';
+  assert.equal(await rewritten(`${clone} return NextResponse.rewrite(u)`), own);
+  assert.equal(await rewritten(`return NextResponse.rewrite('//evil.example/x')`), own);
+  const texts = ['//evil.example/x', '/\\\\evil.example/x', ' \\t/\\n/evil.example/x'];
+  for (const text of texts) {
+    assert.equal(await rewritten(`return NextResponse.rewrite('${text}')`), own, text);
+  }
+  assert.equal(
+    await rewritten(
+      `return new Response(null, { headers: { 'x-middleware-rewrite': '//evil.example/x' } })`,
+    ),
+    own,
+  );
+  for (const script of [
+    `${clone} return NextResponse.redirect(u)`,
+    ...texts.map((text) => `return NextResponse.redirect('${text}')`),
+    `return Response.redirect('${own}')`,
+  ]) {
+    const { respond } = await request(script, at);
+    assert.equal(respond.headers[respond.headers.indexOf('location') + 1], own, script);
+  }
+  // Somebody who names a host means it.
+  assert.equal(
+    await rewritten(`return NextResponse.rewrite('http://other.example//x')`),
+    'http://other.example//x',
+  );
+});
+
 test('redirect()', async () => {
   const { respond } = await request(`return NextResponse.redirect(new URL('/login', req.url))`, {
     url: 'http://127.0.0.1:1/a',

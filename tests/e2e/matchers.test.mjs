@@ -38,6 +38,11 @@ test('config.matcher', limits, async (t) => {
     ['what a client encoded', `matcher: '/admin/:path*'`,
       { '/admin/x': true, '/%61dmin/x': true, '/adm%69n': true, '/other': false, '/x/../admin/y': true,
         '/x/%2e%2e/admin': true, '/./admin': true, '/admin/../other': false }],
+    ['what an origin may read', `matcher: '/admin/:path*'`,
+      { '/admin%2Fx': true, '/x%2F..%2Fadmin': true, '/%5Cadmin': true, '/admin;x': true, '/x/..;/admin': true,
+        '/%2561dmin': true, '/admin.rsc': true, '/a%2Fb': false, '/a;b': false, '/caf%C3%A9': false }],
+    ['what is left out, unless an origin may read it otherwise', `matcher: '/((?!public).*)'`,
+      { '/public/x': false, '/public/a%20b': false, '/public%2F..%2Fadmin': true, '/public/..%2Fadmin': true }],
   ];
   for (const [name, matcher, expected] of cases) {
     await t.test(name, async (t) => {

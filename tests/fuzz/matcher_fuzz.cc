@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "core/proxy/matcher.h"
-#include "core/proxy/percent.h"
+#include "core/url/percent.h"
 #include "tests/fuzz/target.h"
 
 namespace brink::fuzz {
@@ -46,7 +46,7 @@ void matcher(std::string_view input) {
   FUZZ_CHECK(selected || compiled->limit_hits() == 0);  // fails closed
   FUZZ_CHECK(compiled->matches(path) == selected);
   // No encoding of a path slips past what selects the path itself.
-  const auto decoded = proxy::percent_decode(path);
+  const auto decoded = url::percent_decode(path);
   if (decoded && !decoded->contains('%')) FUZZ_CHECK(!compiled->matches(*decoded) || selected);
 }
 

@@ -132,14 +132,25 @@ TEST(Apps, ShareNoNameAndNoRoute) {
   EXPECT_THAT(app_error(R"("hosts": ["x.org", "X.ORG"])"), HasSubstr("is here twice"));
 }
 
+TEST(Apps, HostsAreComparedInOneForm) {
+  const auto deployment = parse_config(
+      R"({"apps": [{"name": "a", "hosts": ["bücher.de", "*.BÜCHER.de", "127.1", "[0:0::1]"]}]})",
+      "brink.json");
+  ASSERT_TRUE(deployment) << deployment.error().message;
+  EXPECT_THAT(deployment->apps[0].hosts,
+              ElementsAre("xn--bcher-kva.de", "*.xn--bcher-kva.de", "127.0.0.1", "[::1]"));
+  EXPECT_THAT(app_error(R"("hosts": ["bücher.de", "XN--bcher-kva.de."])"),
+              HasSubstr("is here twice"));
+}
+
 TEST(Apps, HostsAreNamesWithoutPorts) {
   for (const char* host : {"a", "a.b", "A.b.", "*.a", "*", "10.0.0.1", "[::1]", "xn--bcher-kva.de",
                            "under_score.example"}) {
     EXPECT_EQ(app_error("\"hosts\": [\"" + std::string(host) + "\"]"), "(no error)") << host;
   }
-  for (const char* host :
-       {"",   ".",  "a..",   "a..b",      ".a",  "a:80", "http://a", "a/b",      "*a",  "a.*",
-        "**", "*.", "*.*.a", "bücher.de", "::1", "[]",   "[::1",     "[::1]:80", "a b", "a%"}) {
+  for (const char* host : {"",           ".",   "a..", "a..b", ".a",       "a:80",  "http://a",
+                           "a/b",        "*a",  "a.*", "**",   "*.",       "*.*.a", "1.2.3.4.5",
+                           "*.10.0.0.1", "::1", "[]",  "[::1", "[::1]:80", "a b",   "a%"}) {
     EXPECT_THAT(app_error("\"hosts\": [\"" + std::string(host) + "\"]"),
                 HasSubstr("1:32: \"hosts\": \"" + std::string(host) + "\" must be a host"))
         << host;

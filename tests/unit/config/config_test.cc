@@ -42,6 +42,7 @@ TEST(Config, EveryKeyIsRead) {
     "$schema": "brink.schema.json",
     "listen": "[::1]:0", "origin": "http://localhost:3000", "workers": 4, "spares": 0,
     "access_log": "off", "log_level": "debug", "trust_forwarded": true,
+    "escaped_slashes": "reject",
     "limits": { "cpu_ms": 10, "wall_ms": 20, "memory_mb": 64, "start_cpu_ms": 500,
                 "subrequests": 0, "request_body_bytes": 7, "request_head_bytes": 2048 },
     "timeouts": { "client_head_ms": 1, "client_keep_alive_ms": 2, "client_body_ms": 3,
@@ -58,6 +59,7 @@ TEST(Config, EveryKeyIsRead) {
   EXPECT_EQ(config->access_log, "off");
   EXPECT_EQ(config->log_level, LogLevel::kDebug);
   EXPECT_TRUE(config->trust_forwarded);
+  EXPECT_EQ(config->escaped_slashes, url::EscapedSlashes::kReject);
   EXPECT_EQ(config->limits.request_head_bytes, 2048u);
   EXPECT_EQ(config->limits.subrequests, 0u);
   EXPECT_EQ(config->timeouts.client_head_ms, 1u);

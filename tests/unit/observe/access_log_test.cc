@@ -66,6 +66,16 @@ TEST_F(AccessLogTest, OneLineIsOneJsonObject) {
       "\n");
 }
 
+TEST_F(AccessLogTest, ShowsWhatTheOriginWasAskedForWhereItDiffers) {
+  auto log = AccessLog::open(path_);
+  ASSERT_TRUE(log);
+  AccessRecord moved = record();
+  moved.sent_target = "/\"b";
+  (*log)->write(moved);
+  (*log)->flush();
+  EXPECT_THAT(read_file(path_), HasSubstr(R"("path":"/a?b=1","sent_path":"/\"b","status":200)"));
+}
+
 TEST_F(AccessLogTest, HostileBytesStayInsideTheirString) {
   auto log = AccessLog::open(path_);
   ASSERT_TRUE(log);

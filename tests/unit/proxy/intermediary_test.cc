@@ -69,6 +69,7 @@ TEST_F(IntermediaryTest, ATraceAnsweredHereShowsTheRequestWithoutSecrets) {
   http::RequestHead head;
   head.method = "TRACE";
   head.target = "/t?q";
+  head.raw_target = head.target;
   head.headers = {{"Host", "x"},           {"Cookie", "SECRET"},       {"Authorization", "SECRET"},
                   {"X-Api-Key", "SECRET"}, {"X-CSRF-Token", "SECRET"}, {"cookie2", "SECRET"},
                   {"Max-Forwards", "0"}};

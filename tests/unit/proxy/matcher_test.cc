@@ -59,7 +59,7 @@ TEST(Matcher, BytesThatAreNotUtf8AreSelected) {
   Result<Matcher> matcher = compile("^/never$");
   ASSERT_TRUE(matcher);
   EXPECT_TRUE(matcher->matches("/\xff"));
-  EXPECT_FALSE(matcher->matches("/%ff"));  // as in Next.js: cannot be decoded, tested raw
+  EXPECT_FALSE(matcher->matches("/%ff"));  // escaped: read as U+FFFD
 }
 
 TEST(Matcher, AMatcherThatNeverEndsIsCutOffAndSelects) {

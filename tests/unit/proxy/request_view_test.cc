@@ -29,33 +29,43 @@ class RequestViewTest : public ::testing::Test {
   }
 };
 
-TEST(NormalizedTarget, LeavesNoDotsToOthers) {
-  Arena arena;
-  const auto normalized = [&](std::string_view target) {
-    return std::string(normalized_target(target, arena));
-  };
-  EXPECT_EQ(normalized("/x/../admin?a=/../b"), "/admin?a=/../b");
-  EXPECT_EQ(normalized("/x/%2e%2E/admin"), "/admin");
-  EXPECT_EQ(normalized("/x/.%2e/admin"), "/admin");
-  EXPECT_EQ(normalized("/x\\..\\admin"), "/admin");
-  EXPECT_EQ(normalized("/./a/."), "/a/");
-  EXPECT_EQ(normalized("/../../etc"), "/etc");
-  EXPECT_EQ(normalized("//evil/../admin"), "//admin");
-}
-
-TEST(NormalizedTarget, LeavesOtherTargetsAsTheyAre) {
-  Arena arena;
-  for (std::string_view target : {"/", "/a.b/c..d?x", "/a%2Fb", "*", "/caf%C3%A9", "/a/..b"}) {
-    EXPECT_EQ(normalized_target(target, arena), target);
-  }
-}
-
 TEST_F(RequestViewTest, AnAbsoluteTargetReplacesTheHostHeader) {
   client.head.host = "from-target.example";  // RFC 9112 section 3.2.2
   EXPECT_THAT(viewed(), ::testing::Contains("Host: from-target.example"));
   EXPECT_THAT(viewed(), ::testing::Not(::testing::Contains("Host: example.com")));
-  client.head.headers.clear();  // HTTP/1.0 needs no Host
+  client.head.headers.clear();  // HTTP/1.0 needs no Host field
   EXPECT_THAT(viewed(), ::testing::Contains("host: from-target.example"));
+}
+
+TEST_F(RequestViewTest, WithoutAHostItIsLocalhost) {
+  client.head.host = "";
+  client.head.headers.clear();
+  client.head.target = "/mw/admin";
+  EXPECT_THAT(viewed(),
+              ElementsAre("host: localhost", "x-forwarded-for: 192.0.2.1",
+                          "x-forwarded-proto: http", "forwarded: for=192.0.2.1;proto=http"));
+  EXPECT_EQ(view.url(arena), "http://localhost/mw/admin");
+}
+
+TEST_F(RequestViewTest, HttpsHasAnotherDefaultPort) {
+  client.head.host = "example.com:443";
+  client.head.headers.push_back({"X-Forwarded-Proto", "https"});
+  EXPECT_THAT(viewed({.forwarded = true}), ::testing::Contains("Host: example.com"));
+  EXPECT_EQ(view.url(arena), "https://example.com/a?b");
+}
+
+TEST_F(RequestViewTest, TheWholeServerHasAPathOfItsOwn) {
+  client.head.target = "*";
+  viewed();
+  EXPECT_EQ(view.url(arena), "http://example.com/*");
+  EXPECT_EQ(view.target, "*");
+}
+
+TEST_F(RequestViewTest, MiddlewareSeesThePageWhoseDataIsAskedFor) {
+  client.head.target = "/a.rsc?b.rsc";
+  viewed();
+  EXPECT_EQ(view.page_url(arena), "http://example.com/a?b.rsc");
+  EXPECT_EQ(view.url(arena), "http://example.com/a.rsc?b.rsc");
 }
 
 TEST_F(RequestViewTest, AddsTheForwardingHeaders) {

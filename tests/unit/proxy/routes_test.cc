@@ -6,8 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "core/proxy/percent.h"
-
 namespace brink::proxy {
 namespace {
 
@@ -134,19 +132,6 @@ TEST(Routes, NamesThatAreNoRouteAreRefused) {
   EXPECT_THAT(error_of({"/api/[a"}), HasSubstr("enclose the whole name"));
   EXPECT_THAT(error_of({"/api/[[...a]"}), HasSubstr("route /api/[[...a]"));
   EXPECT_THAT(error_of({"api"}), HasSubstr("must start with '/'"));
-}
-
-TEST(PercentDecode, IsDecodeURIComponent) {
-  EXPECT_EQ(percent_decode("a%2Bb+c"), "a+b+c");
-  EXPECT_EQ(percent_decode("%e2%82%AC"), "€");
-  EXPECT_EQ(percent_decode(""), "");
-  EXPECT_EQ(percent_decode("%00"), std::string(1, '\0'));
-  for (const std::string_view bad : {"%", "%1", "%g1", "%1g", "%80", "%c0%80", "%f8%88%80%80%80"}) {
-    EXPECT_EQ(percent_decode(bad), std::nullopt) << bad;
-  }
-  EXPECT_TRUE(percent_decoded_equals("%61b", "ab"));
-  EXPECT_FALSE(percent_decoded_equals("%61", "ab"));
-  EXPECT_FALSE(percent_decoded_equals("ab%", "ab"));
 }
 
 }  // namespace
