@@ -47,17 +47,6 @@ constexpr std::array<bool, 256> kTokenChars = [] {
   return chars;
 }();
 
-// True when a Connection field of `headers` lists `name`. Host is part of the request's meaning; a
-// client must not be able to take it away from the origin.
-bool named_by_connection(HeaderSpan headers, std::string_view name) {
-  if (equals_ignore_case(name, "host")) return false;
-  for (const HeaderField& field : headers) {
-    if (equals_ignore_case(field.name, "connection") && list_contains(field.value, name))
-      return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 std::string_view RequestHead::find(std::string_view name) const { return find_in(headers, name); }
@@ -102,17 +91,40 @@ bool is_hop_by_hop(std::string_view name) {
   }
 }
 
-void append_end_to_end(HeaderSpan in, std::vector<HeaderField>& out) {
-  // Most Connection fields say only "keep-alive" or "close", which is_hop_by_hop() covers.
-  const bool names_others = std::ranges::any_of(in, [](const HeaderField& field) {
-    return equals_ignore_case(field.name, "connection") &&
-           !equals_ignore_case(field.value, "keep-alive") &&
-           !equals_ignore_case(field.value, "close");
+ConnectionOptions::ConnectionOptions(HeaderSpan headers) {
+  for (const HeaderField& field : headers) {
+    if (equals_ignore_case(field.name, "connection")) add(field.value);
+  }
+}
+
+void ConnectionOptions::add(std::string_view list) {
+  while (!list.empty() && !too_many_) {
+    const std::size_t comma = std::min(list.find(','), list.size());
+    const std::string_view option = trim_whitespace(list.substr(0, comma));
+    list.remove_prefix(std::min(comma + 1, list.size()));
+    // Most lists say only "keep-alive" or "close".
+    if (option.empty() || is_hop_by_hop(option) || equals_ignore_case(option, "close")) continue;
+    if (count_ == kMax) {
+      too_many_ = true;
+    } else {
+      names_[count_++] = {option.data(), option.size()};
+    }
+  }
+}
+
+bool ConnectionOptions::name(std::string_view field_name) const {
+  if (count_ == 0 || equals_ignore_case(field_name, "host")) return false;
+  return std::any_of(names_.begin(), names_.begin() + count_, [field_name](Name name) {
+    return equals_ignore_case({name.text, name.size}, field_name);
   });
+}
+
+void append_end_to_end(HeaderSpan in, std::vector<HeaderField>& out) {
+  const ConnectionOptions options(in);
   out.reserve(out.size() + in.size() + kUsuallyAdded);
   for (const HeaderField& field : in) {
     if (is_hop_by_hop(field.name)) continue;
-    if (names_others && named_by_connection(in, field.name)) continue;
+    if (options.name(field.name)) continue;
     out.push_back(field);
   }
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -77,6 +79,34 @@ bool list_contains(std::string_view list, std::string_view token);
 /// Trailer, Transfer-Encoding, Upgrade, Proxy-Authenticate/-Authorization are the connection's own,
 /// Content-Length is ours to write.
 bool is_hop_by_hop(std::string_view name);
+
+/// What the Connection fields of a head list, besides what is_hop_by_hop() covers: the names of
+/// further fields that end at this hop (RFC 9110 section 7.6.1). Views into the head.
+class ConnectionOptions {
+ public:
+  /// A list is compared with every field of its head, so a long one would be work for nothing:
+  /// nobody names more. Above, the head is refused.
+  static constexpr std::size_t kMax = 16;
+
+  /// Reads each list once. What is past kMax is left out: see too_many().
+  explicit ConnectionOptions(HeaderSpan headers);
+  bool too_many() const { return too_many_; }
+  /// Never Host: it is part of the request's meaning, and a client must not be able to take it away
+  /// from the origin.
+  bool name(std::string_view field_name) const;
+
+ private:
+  // Without a constructor: most heads name none.
+  struct Name {
+    const char* text;
+    std::size_t size;
+  };
+  void add(std::string_view list);
+
+  std::array<Name, kMax> names_;
+  std::size_t count_ = 0;
+  bool too_many_ = false;
+};
 
 /// Appends to `out` the fields of `in` that go on to the next hop: without is_hop_by_hop() ones and
 /// without those that a Connection field of `in` names.

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::size_t kMaxKeptStashBytes = 4 * 1024;
 constexpr std::size_t kMaxDiscardedBytes = 64 * 1024;
+// Interim responses to one request; all of them together may be as long as one head.
+constexpr unsigned kMaxInterims = 8;
 
 std::string milliseconds(std::uint64_t ms) { return std::to_string(ms) + " ms"; }
 
@@ -34,7 +36,8 @@ void OriginConnection::begin(UpstreamRequestImpl& request, std::string_view head
   phase_ = Phase::kHead;
   framing_ = ResponseFraming::kNone;
   keep_alive_ = answered_ = parse_due_ = false;
-  discarded_bytes_ = 0;
+  discarded_bytes_ = interim_bytes_ = 0;
+  interims_ = 0;
   parser_.start(raw_);
   reader_.reset();
   stream_.append(head_text);
@@ -188,6 +191,13 @@ void OriginConnection::take_interim() {
   if (head_.status == 101) {
     return fail(
         {ErrorCode::kOriginBadResponse, "the origin switched protocols without being asked"});
+  }
+  interim_bytes_ += raw_.bytes.size();
+  if (++interims_ > kMaxInterims || interim_bytes_ > shared_.options.max_head_bytes) {
+    return fail({ErrorCode::kOriginBadResponse,
+                 "the origin sent more than " + std::to_string(kMaxInterims) +
+                     " interim responses, or " + std::to_string(shared_.options.max_head_bytes) +
+                     " bytes of them"});
   }
   if (head_.status != 100) request_->observer().on_interim(head_.status, head_.headers);
   if (state_ == State::kActive) parser_.start(raw_);

@@ -104,7 +104,9 @@ class OriginConnection final : private StreamEvents,
   bool in_callback_ = false;  // on_response() of a complete response is running
   std::size_t unsent_seen_ = 0;
   std::size_t discarded_bytes_ = 0;
-  std::optional<Error> failure_;  // to be told in the turn task
+  unsigned interims_ = 0;          // of this request
+  std::size_t interim_bytes_ = 0;  // all of them together
+  std::optional<Error> failure_;   // to be told in the turn task
 };
 
 }  // namespace brink::http

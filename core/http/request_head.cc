@@ -143,6 +143,7 @@ Result<void> read_request_head(const RawHead& raw, url::EscapedSlashes slashes,
   out.minor_version = raw.minor_version;
   out.headers.clear();
   append_fields(raw, out.headers);
+  if (ConnectionOptions(out.headers).too_many()) return bad("the Connection header is too long");
   const Result<std::string_view> host = read_host(out, storage.host);
   if (!host) return std::unexpected(host.error());
   out.host = *host;

@@ -33,6 +33,7 @@ Result<ResponseFraming> read_response_head(const RawHead& raw, bool to_head_requ
   if (!valid_field_value(out.reason)) out.reason = {};  // it says nothing that the status does not
   out.headers.clear();
   append_fields(raw, out.headers);
+  if (ConnectionOptions(out.headers).too_many()) return bad("the Connection header is too long");
   const Framing framing = read_framing(out.headers, raw.minor_version);
   if (framing.kind == Framing::Kind::kUnsound || framing.kind == Framing::Kind::kUnknownCoding) {
     return bad(framing.message);

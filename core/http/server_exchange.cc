@@ -5,6 +5,9 @@
 #include "core/http/framing.h"
 
 namespace brink::http {
+namespace {
+constexpr std::size_t kMaxQueuedForInterim_bytes = 16 * 1024;
+}  // namespace
 
 void ServerExchangeImpl::begin(const RequestHead& head) {
   head_ = &head;
@@ -40,6 +43,8 @@ void ServerExchangeImpl::send_interim(std::uint16_t status, HeaderSpan headers) 
   Stream* stream = host_.open_stream();
   const bool interim = status >= 100 && status < 200 && status != 101;
   if (stream == nullptr || responded_ || !interim || head_->minor_version == 0) return;
+  // It is a hint; one for a client that does not read is not worth keeping.
+  if (stream->queued_bytes() > kMaxQueuedForInterim_bytes) return;
   if (status == 100) continue_sent_ = true;
   std::string& text = host_.shared().head_text;
   text.clear();

@@ -148,5 +148,15 @@ TEST(FieldBytes, EachCountsWhereverItStands) {
   }
 }
 
+TEST(Head, ALongConnectionListIsReadOnceAndNotWhole) {
+  std::string list = "keep-alive, , x-first";
+  for (int i = 0; i < 15; ++i) list += ", x-" + std::to_string(i);
+  EXPECT_FALSE(ConnectionOptions(std::vector<HeaderField>{{"Connection", list}}).too_many());
+  EXPECT_THAT(end_to_end({{"connection", list}, {"x-first", ""}, {"x-14", ""}, {"x-15", ""}}),
+              ElementsAre("x-15"));
+  const std::vector<HeaderField> longer = {{"Connection", list}, {"Connection", "one-more"}};
+  EXPECT_TRUE(ConnectionOptions(longer).too_many());
+}
+
 }  // namespace
 }  // namespace brink::http

@@ -378,5 +378,16 @@ TEST(Request, HeadMayHaveExactlyTheLimit) {
   EXPECT_EQ(parse(text, 1, text.size() - 1)->error, ErrorCode::kHeadTooLarge);
 }
 
+TEST(Request, AConnectionListHasABound) {
+  std::string list = "close";
+  for (int i = 0; i < 16; ++i) list += ",a" + std::to_string(i);
+  const auto text = [](const std::string& options) {
+    return "GET / HTTP/1.1\r\nHost: h\r\nConnection: " + options + "\r\n\r\n";
+  };
+  EXPECT_FALSE(parse(text(list))->error);
+  EXPECT_EQ(parse(text(list + ",b"))->error, ErrorCode::kBadRequest);
+  EXPECT_FALSE(parse(text(std::string(8'000, ',')))->error);  // empty elements name nothing
+}
+
 }  // namespace
 }  // namespace brink::http

@@ -183,5 +183,28 @@ TEST_F(UpstreamTest, KeepsNoMoreThanItMay) {
   for (auto& peer : peers) EXPECT_TRUE(peer->wait_for_end());
 }
 
+// The origin has read the request, so it may have acted on it.
+TEST_F(UpstreamTest, AnUnsafeRequestIsNeverSentTwice) {
+  for (const char* method : {"POST", "PUT", "DELETE", "PATCH"}) {
+    make_pool();
+    Answer first;
+    auto request = get(first);
+    auto peer = origin.accept();
+    ASSERT_TRUE(peer->wait_for("\r\n\r\n"));
+    peer->clear();
+    peer->send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    ASSERT_TRUE(finish(first));
+    Answer second;
+    auto unsafe = get(second, method, BodyLength::known(0));
+    ASSERT_TRUE(peer->wait_for("\r\n\r\n")) << method;
+    peer->close();
+    ASSERT_TRUE(finish(second));
+    ASSERT_TRUE(second.error.has_value()) << method;
+    EXPECT_EQ(second.error->code, ErrorCode::kOriginClosed) << method;
+    run_turns(loop);
+    EXPECT_EQ(origin.try_accept(), nullptr) << method;
+  }
+}
+
 }  // namespace
 }  // namespace brink::http::test

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "core/loop/timer.h"
 #include "tests/unit/http/upstream_fixture.h"
 
 namespace brink::http::test {
@@ -347,6 +348,57 @@ TEST_F(UpstreamTest, DestroyedPoolLeavesRequestsSilent) {
   request.reset();
   EXPECT_TRUE(peer->wait_for_end());
   EXPECT_FALSE(answer.done());
+}
+
+TEST_F(UpstreamTest, TakesFewInterimResponses) {
+  const std::string hint = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
+  std::string eight;
+  for (int i = 0; i < 8; ++i) eight += hint;
+  const auto fine = ask(eight + "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", true);
+  EXPECT_EQ(fine->interim.size(), 8u);
+  EXPECT_EQ(fine->collector.body, "ok");
+
+  Answer flooded;
+  auto request = get(flooded);
+  auto peer = origin.accept();
+  peer->send(eight + hint);
+  ASSERT_TRUE(finish(flooded));
+  EXPECT_EQ(flooded.error->code, ErrorCode::kOriginBadResponse);
+  EXPECT_TRUE(peer->wait_for_end());
+}
+
+TEST_F(UpstreamTest, InterimResponsesTogetherMayHaveTheBytesOfOneHead) {
+  options.max_head_bytes = 4'096;
+  make_pool();
+  const std::string hint =
+      "HTTP/1.1 103 Early Hints\r\nLink: </" + std::string(1'500, 'a') + ">\r\n\r\n";
+  const auto answer = ask(hint + hint + hint, false);
+  EXPECT_EQ(answer->error->code, ErrorCode::kOriginBadResponse);
+  EXPECT_EQ(answer->interim.size(), 2u);
+}
+
+TEST_F(UpstreamTest, AConnectionListHasABound) {
+  std::string list = "a0";
+  for (int i = 1; i < 17; ++i) list += ",a" + std::to_string(i);
+  const auto answer = ask("HTTP/1.1 200 OK\r\nConnection: " + list + "\r\n\r\n", true);
+  EXPECT_EQ(answer->error->code, ErrorCode::kOriginBadResponse);
+}
+
+TEST_F(UpstreamTest, ASlowButSteadyBodyIsNotCut) {
+  options.body_timeout_ms = 200;
+  make_pool();
+  Answer answer;
+  auto request = get(answer);
+  auto peer = origin.accept();
+  peer->send("HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n");
+  int sent = 0;
+  Timer timer(loop, [&] { peer->send("x"), ++sent; });
+  timer.start(30, 30);
+  ASSERT_TRUE(run_until(loop, [&] { return sent == 20 || answer.done(); }));
+  timer.stop();
+  ASSERT_TRUE(finish(answer));
+  EXPECT_TRUE(answer.collector.ended);
+  EXPECT_EQ(answer.collector.size, 20u);
 }
 
 }  // namespace
