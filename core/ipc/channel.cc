@@ -24,6 +24,15 @@ std::unexpected<Error> system_error(const char* what) {
               std::string("channel memory: ") + what + ": " + std::strerror(errno));
 }
 
+// Each word is loaded once: the other side may write to the frame while it is checked. Frames are
+// 8-byte aligned.
+void read_header(const std::byte* at, FrameHeader& header) {
+  const auto* words = reinterpret_cast<const volatile std::uint64_t*>(at);
+  const std::uint64_t copy[2] = {words[0], words[1]};
+  static_assert(sizeof copy == sizeof header);
+  std::memcpy(&header, copy, sizeof header);
+}
+
 void write_event(int eventfd) {
   const std::uint64_t one = 1;
   [[maybe_unused]] const ssize_t written = ::write(eventfd, &one, sizeof one);
@@ -130,7 +139,7 @@ bool RingConsumer::peek(Frame& frame) {
     broken_ = true;
     return false;
   }
-  std::memcpy(&frame.header, at, sizeof frame.header);
+  read_header(at, frame.header);
   const std::size_t payload = frame.header.payload_bytes;
   if (payload > kMaxPayload_bytes || frame_bytes(payload) > bytes) {
     broken_ = true;

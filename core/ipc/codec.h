@@ -56,6 +56,16 @@ class Encoder {
   bool ok_ = true;
 };
 
+/// A number from memory that its writer may change meanwhile: what is checked is what is used, as
+/// the compiler may not read it again.
+template <class T>
+T read_once(const std::byte* at) {
+  T value;
+  std::memcpy(&value, at, sizeof value);
+  asm volatile("" : "+r"(value));
+  return value;
+}
+
 /// Header lists of the message being decoded; reused from message to message.
 class HeaderScratch {
  public:
@@ -82,7 +92,7 @@ class Decoder {
     requires(std::is_integral_v<T> && !std::is_same_v<T, bool>)
   void operator()(T& value) {
     value = T{};
-    if (const std::byte* p = take(sizeof(T))) std::memcpy(&value, p, sizeof(T));
+    if (const std::byte* p = take(sizeof(T))) value = read_once<T>(p);
   }
   void operator()(bool& value) {
     std::uint8_t raw = 0;

@@ -115,6 +115,21 @@ TEST(Codec, EnumerationsBooleansAndCountsAreChecked) {
   EXPECT_FALSE(decode(list, scratch, ready));
 }
 
+TEST(Codec, AHeaderListHasABound) {
+  const auto list = [](std::uint32_t count) {
+    std::vector<std::byte> bytes(sizeof count);
+    std::memcpy(bytes.data(), &count, sizeof count);
+    bytes.resize(bytes.size() + 8 * std::size_t{count});  // empty names and values
+    bytes.push_back(std::byte{1});                        // matches_every_path
+    return bytes;
+  };
+  HeaderScratch scratch;
+  AppReady ready;
+  ASSERT_TRUE(decode(list(kMaxHeaders), scratch, ready));
+  EXPECT_EQ(ready.matchers.size(), kMaxHeaders);
+  EXPECT_FALSE(decode(list(kMaxHeaders + 1), scratch, ready));
+}
+
 TEST(Codec, TheEncoderStopsAtItsEndAndAtTooManyHeaders) {
   for_each_message([](auto message) {
     const std::size_t size = encode(message).size();
