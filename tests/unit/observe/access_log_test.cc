@@ -200,5 +200,19 @@ TEST_F(AccessLogTest, OneOfSeveralWritersGivesAPipeWholeLinesInPieces) {
   EXPECT_EQ(lines, expected);
 }
 
+TEST_F(AccessLogTest, LinesThatTheSystemRefusesAreCounted) {
+  ASSERT_EQ(::symlink("/dev/full", path_.c_str()), 0);
+  auto log = AccessLog::open(path_);
+  ASSERT_TRUE(log) << log.error().message;
+  for (int i = 0; i < 5; ++i) (*log)->write(record());
+  (*log)->flush();
+  EXPECT_EQ((*log)->dropped_lines(), 5u);
+  std::remove(path_.c_str());
+  ASSERT_TRUE((*log)->reopen());
+  (*log)->write(record());
+  (*log)->flush();
+  EXPECT_THAT(read_file(path_), HasSubstr("\"dropped\":5}"));
+}
+
 }  // namespace
 }  // namespace brink

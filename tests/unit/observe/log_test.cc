@@ -55,5 +55,12 @@ TEST(Log, DropsWhatIsBelowItsLevel) {
   EXPECT_THAT(lines, ::testing::Not(HasSubstr("not this")));
 }
 
+TEST(Log, AValueCannotSwallowItsClosingQuote) {
+  Log log(LogLevel::kInfo);
+  ::testing::internal::CaptureStderr();
+  log.info("line", {{"path", "a \\"}, {"status", 7}});
+  EXPECT_THAT(::testing::internal::GetCapturedStderr(), HasSubstr("path=\"a \\\\\" status=7\n"));
+}
+
 }  // namespace
 }  // namespace brink
