@@ -7,6 +7,10 @@ namespace {
 
 using ipc::StreamKind;
 
+// Of an error's text, for the log and the client's page: the worker may say anything.
+constexpr std::size_t kMaxMessage_bytes = 2 * 1024;
+constexpr std::size_t kMaxStack_bytes = 8 * 1024;
+
 std::string coded(ErrorCode code, std::string_view message) {
   return std::string(error_info(code).name) + ": " + std::string(message);
 }
@@ -84,20 +88,25 @@ bool ScriptRun::on_next(const ipc::Next& message) {
 }
 
 bool ScriptRun::on_failed(const Error& error, std::string_view stack, std::uint32_t cpu_us) {
-  spoke_ = true;
+  if (std::exchange(spoke_, true)) return false;
   if (error.code == ErrorCode::kClientGone && observer_ == nullptr) {
     // Not the script's fault, and nobody is left to see it.
-    services_.log.debug("script ended as its client left", {{"message", error.message}});
+    services_.log.debug("script ended as its client left",
+                        {{"message", error.message.substr(0, kMaxMessage_bytes)}});
     fail_exchange(error, cpu_us);
     return true;
   }
   // With a client that is still there, the one who left was another request's.
   const ErrorCode code =
       error.code == ErrorCode::kClientGone ? ErrorCode::kScriptError : error.code;
-  services_.log.error(
-      "script failed",
-      {{"error", error_info(code).name}, {"message", error.message}, {"stack", stack}});
-  fail_exchange({code, error.message}, cpu_us);
+  const Error told{code, error.message.substr(0, kMaxMessage_bytes)};
+  stack = stack.substr(0, kMaxStack_bytes);
+  if (services_.script_log.admit(worker_->now_ms(), told.message.size() + stack.size())) {
+    services_.log.error(
+        "script failed",
+        {{"error", error_info(told.code).name}, {"message", told.message}, {"stack", stack}});
+  }
+  fail_exchange(told, cpu_us);
   return true;
 }
 
@@ -165,12 +174,14 @@ bool ScriptRun::on_fetch(std::uint32_t fetch, const ipc::Fetch& message) {
     if (observer_ && !answered_) request_body = observer_->body_for_script();
     body_read_ = true;
   }
-  subrequests_.start(*worker_, fetch, message, request_body);
+  // One that was refused, or failed at once, is not remembered.
+  if (!subrequests_.start(*worker_, fetch, message, request_body)) worker_->forget_fetch(fetch);
   return true;
 }
 
 bool ScriptRun::on_fetch_abort(std::uint32_t fetch) {
   subrequests_.abort(fetch);
+  worker_->forget_fetch(fetch);
   return true;
 }
 

@@ -11,6 +11,7 @@
 #include "core/proxy/script_body.h"
 #include "core/proxy/subrequests.h"
 #include "core/proxy/upstreams.h"
+#include "core/supervise/script_log.h"
 #include "core/supervise/worker.h"
 
 namespace brink::proxy {
@@ -45,6 +46,7 @@ class ScriptRun final : public supervise::ScriptCall,
     const Config& config;
     Upstreams& upstreams;
     Log& log;
+    supervise::ScriptLog& script_log;  ///< bounds what a worker makes brink log
     http::DeadlineList& wall_deadlines;
     http::DeadlineList& drop_deadlines;
     /// Whether scripts of this entry tend to read their requests' bodies: kept by the runs. Of the

@@ -6,21 +6,22 @@
 namespace brink::proxy {
 namespace {
 
-void refuse(supervise::Worker& worker, std::uint32_t id, ErrorCode code) {
+bool refuse(supervise::Worker& worker, std::uint32_t id, ErrorCode code) {
   worker.send(id, ipc::FetchFailed{error_info(code).name, error_info(code).title});
+  return false;
 }
 
 }  // namespace
 
-void Subrequests::start(supervise::Worker& worker, std::uint32_t id, const ipc::Fetch& fetch,
+bool Subrequests::start(supervise::Worker& worker, std::uint32_t id, const ipc::Fetch& fetch,
                         http::IncomingBody* client_body) {
-  if (closed_) return;
+  if (closed_) return false;
   if (++count_ > limits_.subrequests) return refuse(worker, id, ErrorCode::kSubrequestLimit);
   if (!has_room()) return refuse(worker, id, ErrorCode::kStreamLimit);
   SubrequestObserver& observer = *this;
   auto subrequest = std::make_unique<Subrequest>(worker, id, upstreams_, observer);
   Subrequest& added = *subrequest;
-  if (!added.prepare(fetch, client_body)) return;
+  if (!added.prepare(fetch, client_body)) return false;
   all_.emplace(id, std::move(subrequest));
   // The client's body does not wait: it may be gone by then. A request has only one.
   if (running_ < limits_.concurrent_subrequests || client_body != nullptr) {
@@ -28,6 +29,7 @@ void Subrequests::start(supervise::Worker& worker, std::uint32_t id, const ipc::
   } else {
     waiting_.push_back(id);
   }
+  return true;
 }
 
 // Those that are over are swept only when they are in the way.

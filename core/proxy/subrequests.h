@@ -20,8 +20,8 @@ class Subrequests final : SubrequestObserver {
       : limits_(limits), upstreams_(upstreams) {}
 
   /// One more, as the script asks. `client_body`: for a body of kind kPassThrough. A refusal goes
-  /// to the worker.
-  void start(supervise::Worker& worker, std::uint32_t id, const ipc::Fetch& fetch,
+  /// to the worker; false: it was refused, or has failed already.
+  bool start(supervise::Worker& worker, std::uint32_t id, const ipc::Fetch& fetch,
              http::IncomingBody* client_body);
   /// nullptr: there is none (any more).
   Subrequest* find(std::uint32_t id) const;

@@ -9,18 +9,23 @@ namespace brink::supervise {
 void ScriptLog::write(std::uint64_t now_ms, LogLevel level, std::uint32_t request,
                       std::string_view text) {
   if (!log_.enabled(level)) return;
+  if (!admit(now_ms, text.size())) return;
+  log_.write(level, "console", {{"request", request}, {"text", text}});
+}
+
+bool ScriptLog::admit(std::uint64_t now_ms, std::size_t bytes) {
   if (now_ms - second_began_ms_ >= 1000) {
     second_began_ms_ = now_ms;
     written_bytes_ = 0;
     if (lines_dropped_ != 0) tell_dropped();
   }
-  if (text.size() > limit_bytes_ - written_bytes_) {
+  if (bytes > limit_bytes_ - written_bytes_) {
     written_bytes_ = limit_bytes_;
     ++lines_dropped_;
-    return;
+    return false;
   }
-  written_bytes_ += text.size();
-  log_.write(level, "console", {{"request", request}, {"text", text}});
+  written_bytes_ += bytes;
+  return true;
 }
 
 void ScriptLog::tell_dropped() {

@@ -22,6 +22,9 @@ class ScriptLog {
 
   /// `request`: as the worker numbers it; 0: none.
   void write(std::uint64_t now_ms, LogLevel level, std::uint32_t request, std::string_view text);
+  /// Counts a line that somebody else writes about a script, with so many bytes of its text. False:
+  /// it would be too much; it was counted as dropped.
+  bool admit(std::uint64_t now_ms, std::size_t bytes);
 
  private:
   void tell_dropped();

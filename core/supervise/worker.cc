@@ -147,8 +147,7 @@ ScriptCall* Worker::find_call(std::uint32_t id) const {
 
 ScriptCall* Worker::find_call(ipc::StreamRef stream) const {
   if (!is_fetch_stream(stream.kind)) return find_call(stream.id);
-  const auto fetch = fetches_.find(stream.id);
-  return fetch == fetches_.end() ? nullptr : find_call(fetch->second);
+  return find_call(fetches_.request_of(stream.id));
 }
 
 void Worker::queue(MessageType type, std::uint32_t id, std::span<const std::byte> payload) {
@@ -158,7 +157,7 @@ void Worker::queue(MessageType type, std::uint32_t id, std::span<const std::byte
     return;
   }
   overflow_.push_back({type, id, {payload.begin(), payload.end()}});
-  overflow_bytes_ += payload.size();
+  overflow_bytes_ += payload.size() + sizeof(Queued);
   producer_.expect_room();
 }
 
@@ -169,7 +168,7 @@ void Worker::flush_overflow() {
       producer_.expect_room();
       return;
     }
-    overflow_bytes_ -= next.payload.size();
+    overflow_bytes_ -= next.payload.size() + sizeof(Queued);
     overflow_.pop_front();
   }
 }
@@ -273,7 +272,7 @@ bool Worker::handle_request_message(const ipc::FrameHeader& header,
       ipc::RequestDone message;
       if (!decoded(payload, scratch_, message)) return false;
       end_call(header.id);
-      std::erase_if(fetches_, [&](const auto& fetch) { return fetch.second == header.id; });
+      fetches_.remove_all_of(header.id);
       call->on_done(message);
       return true;
     }
@@ -319,7 +318,7 @@ bool Worker::handle_fetch(const ipc::FrameHeader& header, std::span<const std::b
   ipc::Fetch message;
   if (!decoded(payload, scratch_, message)) return false;
   ScriptCall* call = find_call(message.request);
-  if (call == nullptr || !fetches_.emplace(header.id, message.request).second) return false;
+  if (call == nullptr || !fetches_.add(header.id, message.request)) return false;
   return call->on_fetch(header.id, message);
 }
 

@@ -4,13 +4,13 @@
 #include <deque>
 #include <memory>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "core/base/result.h"
 #include "core/ipc/channel.h"
 #include "core/ipc/jail_parts.h"
 #include "core/loop/poll.h"
+#include "core/supervise/fetch_table.h"
 #include "core/supervise/script_call.h"
 #include "core/supervise/zygote.h"
 
@@ -88,6 +88,10 @@ class Worker {
   /// Starts a request; the call hears of it until on_done() or on_worker_lost(). Returns its id.
   /// kHeadTooLarge: it does not fit into a message; kWorkerUnavailable: too many calls already.
   Result<std::uint32_t> start_call(const ipc::Request& request, ScriptCall& call);
+
+  /// A fetch that its call will hear no more of.
+  void forget_fetch(std::uint32_t fetch) { fetches_.remove(fetch); }
+  std::uint64_t now_ms() const { return loop_.now_ms(); }
 
   /// Sends now, or as soon as the worker has made room. False: larger than a message can be,
   /// nothing was sent.
@@ -183,7 +187,7 @@ class Worker {
   std::vector<Slot> slots_;
   std::vector<std::uint16_t> free_slots_;
   std::size_t live_calls_ = 0;
-  std::unordered_map<std::uint32_t, std::uint32_t> fetches_;  // fetch -> request
+  FetchTable fetches_;
 
   std::deque<Queued> overflow_;
   std::size_t overflow_bytes_ = 0;

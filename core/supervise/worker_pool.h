@@ -54,6 +54,8 @@ class WorkerPool final : Spares::Taker, WorkerObserver {
   /// this returns. Returns a ticket for cancel_wait().
   std::uint64_t wait(WaitingQueue::Ready ready);
   void cancel_wait(std::uint64_t ticket) { waiting_.cancel(ticket); }
+  /// For lines about this app's scripts that have text of theirs.
+  ScriptLog& script_log() { return script_log_; }
   /// After BRINK_APP_CRASHING: when the next worker may be tried. At least 1.
   std::uint64_t retry_after_s() const;
 

@@ -96,7 +96,9 @@ void Zygote::on_readable() {
     if (message.kind == Kind::kSpawned && received->fds.size() == 1) {
       done(SpawnedProcess{message.pid, std::move(received->fds[0])});
     } else {
-      done(system_error("cannot fork a worker", message.status));
+      // Without its descriptor the process is there, but this one had no room to receive it.
+      const int number = message.kind == Kind::kSpawned ? EMFILE : message.status;
+      done(system_error("cannot fork a worker", number));
     }
   }
 }
