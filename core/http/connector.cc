@@ -96,6 +96,7 @@ void Connector::run_turn_task() {
     const Error refusal = *std::move(refusal_);  // the listener may destroy this
     return events_.on_connect_failed(refusal);
   }
+  if (!addresses_.empty()) resolver_.forget(authority_.host);
   const char* why = last_error_ == 0 ? "the name has no address" : uv_strerror(last_error_);
   events_.on_connect_failed(
       {ErrorCode::kOriginUnreachable, "cannot connect to " + authority_.host + ":" +

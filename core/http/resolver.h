@@ -26,6 +26,9 @@ class Resolver {
   /// Calls `done` once, never before this returns. `done` may destroy the lookup.
   virtual std::unique_ptr<Lookup> resolve(const std::string& host, Done done) = 0;
 
+  /// Nothing answers at the host's addresses: ask anew, where they are remembered.
+  virtual void forget(const std::string& host) { static_cast<void>(host); }
+
   /// getaddrinfo(3) on libuv's threads.
   static std::unique_ptr<Resolver> system(EventLoop& loop);
 };
