@@ -44,6 +44,8 @@ std::string default_value(const ConfigKey& key) {
   Config config;
   switch (key.kind) {
     case Kind::kInteger:
+      // Out of its bounds only where there is a word for that.
+      if (key.integer(config) < key.min) return json_string(key.word);
       return std::to_string(key.integer(config));
     case Kind::kBoolean:
       return key.boolean(config) ? "true" : "false";

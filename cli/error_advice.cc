@@ -9,7 +9,7 @@ std::string_view error_advice(ErrorCode code) {
     case kInternal: return "This is a fault of brink. Please report it, with brink's log.";
     case kBadRequest: return "The client sent something that is not a request, or a path or host that is none or that two readers may take for different ones. brink reads HTTP/1.1 strictly, because a lenient reading can smuggle requests past a middleware. The connection is closed.";
     case kHeadTooLarge: return "Often a cookie has grown too large. Raise `limits.request_head_bytes` where that is wanted.";
-    case kRequestTimeout: return "The headers did not arrive within `timeouts.client_head_ms`, or the body fell silent for `timeouts.client_body_ms`.";
+    case kRequestTimeout: return "The headers did not arrive within `timeouts.client_head_ms`, or the body fell silent for `timeouts.client_body_ms` or was slower than `timeouts.client_body_min_rate`.";
     case kBodyTooLarge: return "A script read a body of more than `limits.request_body_bytes`. A body that the script passes on without reading it has no limit.";
     case kExpectationFailed: return "The only expectation that HTTP defines is `100-continue`.";
     case kHttpVersion: return "brink speaks HTTP/1.1 and HTTP/1.0.";
@@ -18,6 +18,9 @@ std::string_view error_advice(ErrorCode code) {
     case kNoApp: return "None of the `apps` in brink.json has this host and path among its `hosts` and `paths`. An app without `hosts` answers for every host, one without `paths` for every path; [apps.md](apps.md) has the rules.";
     case kLoop: return "The origin, or the target of a rewrite, is brink itself, or leads back to it: the request's `Via` header names brink ten times. Check `origin`, and the hosts of rewrites.";
     case kClientGone: return "Only in the access log: nobody was there to receive the answer.";
+    case kConnectionLimit: return "Only in brink's log, at most once a second: `max_connections` or `max_connections_per_address` was reached, and connections were closed, those without a request first.";
+    case kDescriptorLimit: return "The process has as many files and sockets open as it may. Raise its limit: `ulimit -n`, `LimitNOFILE=` in a systemd unit. A quarter of them, at least 64, is kept for origins and workers, and connections without a request are closed first; brink's log says so at most once a second.";
+    case kOverloaded: return "Clients or origins take what waits for them so slowly that `max_buffered_mb` is used up. `Retry-After` asks to come back; brink's log says so at most once a second.";
     case kOriginUnreachable: return "Check that the origin runs, and that `origin` names its address.";
     case kOriginConnectTimeout: return "The address did not answer within `timeouts.origin_connect_ms`. A firewall that drops packets does this.";
     case kOriginTimeout: return "The response did not begin within `timeouts.origin_response_ms`, or fell silent for `timeouts.origin_body_ms`.";
@@ -54,6 +57,7 @@ std::string_view error_advice(ErrorCode code) {
     case kUsage: return "`brink --help` shows the commands and options.";
     case kListen: return "Another process may have the port, or the address is not this machine's. Ports below 1024 need a privilege.";
     case kJail: return "`require_jail` asks for every layer around the workers, and this system does not have them all. `brink check --jail` shows which, and what each needs; [security.md](security.md) says what goes without them.";
+    case kAccessLogLost: return "Only in brink's log, at most once a minute: the disk is full, the file may grow no more, or nobody reads fast enough. The requests themselves go on.";
     case kSystem: return "The message has what was asked for, and the system's answer.";
   }
   return {};

@@ -18,6 +18,7 @@
 
 #include "cli/command.h"
 #include "core/http/bound_socket.h"
+#include "core/http/name_service.h"
 #include "core/loop/event_loop.h"
 #include "core/loop/poll.h"
 #include "core/loop/signal.h"
@@ -37,6 +38,20 @@ void raise_descriptor_limit() {
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
+
+// Fewer would do for a while, and then end in the middle of something.
+Result<void> check_descriptor_limit() {
+  constexpr rlim_t kLeast = 64;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kLeast) return {};
+  return fail(ErrorCode::kSystem,
+              std::format("brink may have {} files open and needs {} at the least: raise the limit "
+                          "(ulimit -n, or LimitNOFILE= in a systemd unit)",
+                          limit.rlim_cur, kLeast));
+}
+
+// Look-ups of names run on libuv's threads; see http/name_service.h.
+void choose_thread_count() { ::setenv("UV_THREADPOOL_SIZE", http::NameService::kThreads, 1); }
 
 // Of V8's hashes in all workers, secret and another each time: see sandbox/engine.cc.
 void choose_hash_seed() {
@@ -229,7 +244,12 @@ int run_cells(proxy::EdgeOptions deployment, std::size_t count, Log& log) {
 
 int serve(const CommandLine& line) {
   raise_descriptor_limit();
+  if (auto enough = check_descriptor_limit(); !enough) {
+    print_error(enough.error());
+    return kExitError;
+  }
   choose_hash_seed();
+  choose_thread_count();
   Result<proxy::EdgeOptions> deployment = load_deployment(line);
   if (!deployment) {
     print_error(deployment.error());
@@ -237,6 +257,7 @@ int serve(const CommandLine& line) {
   }
   for (const proxy::AppOptions& app : deployment->apps) print_skipped(app.files);
   static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
+  static_cast<void>(std::signal(SIGXFSZ, SIG_IGN));
 
   Log log(deployment->front.log_level);
   const std::size_t cells =

@@ -24,6 +24,9 @@ namespace brink {
   X(kNoApp,                "BRINK_NO_APP",                 404, "no app is configured for this host and path")        \
   X(kLoop,                 "BRINK_LOOP",                   508, "the request came through brink too many times")     \
   X(kClientGone,           "BRINK_CLIENT_GONE",            499, "the client closed the connection before the answer") \
+  X(kConnectionLimit,      "BRINK_CONNECTION_LIMIT",       503, "brink has as many connections as it may have")      \
+  X(kDescriptorLimit,      "BRINK_DESCRIPTOR_LIMIT",       503, "no file descriptor is left for a connection")       \
+  X(kOverloaded,           "BRINK_OVERLOADED",             503, "brink holds as many bytes for others as it may")    \
   /* What an origin did. */                                                                           \
   X(kOriginUnreachable,    "BRINK_ORIGIN_UNREACHABLE",     502, "the origin refused or could not be reached")        \
   X(kOriginConnectTimeout, "BRINK_ORIGIN_CONNECT_TIMEOUT", 504, "the origin did not accept a connection in time")    \
@@ -65,6 +68,7 @@ namespace brink {
   X(kUsage,                "BRINK_USAGE",                  500, "the command line is not valid")                     \
   X(kListen,               "BRINK_LISTEN",                 500, "the address cannot be listened on")                 \
   X(kJail,                 "BRINK_JAIL",                   500, "the kernel refused a part of the workers' jail")    \
+  X(kAccessLogLost,        "BRINK_ACCESS_LOG_LOST",        500, "lines of the access log could not be written")      \
   X(kSystem,               "BRINK_SYSTEM",                 500, "the operating system refused something brink needs")
 // clang-format on
 

@@ -45,6 +45,7 @@ struct TimeoutsConfig {
   std::uint64_t client_head_ms = 60'000;
   std::uint64_t client_keep_alive_ms = 75'000;
   std::uint64_t client_body_ms = 60'000;
+  std::uint64_t client_body_min_rate = 100;  ///< bytes a second; 0: any
   std::uint64_t origin_connect_ms = 5'000;
   std::uint64_t origin_response_ms = 60'000;
   std::uint64_t origin_body_ms = 60'000;
@@ -89,6 +90,9 @@ struct Config {
   std::uint64_t min_workers = 0;
   std::uint64_t worker_idle_ms = 60'000;
   std::uint64_t spares = 1;
+  std::uint64_t max_connections = 0;              ///< 0: as many as there are descriptors for
+  std::uint64_t max_connections_per_address = 0;  ///< 0: any number
+  std::uint64_t max_buffered_mb = 0;              ///< 0: a quarter of the machine's memory
   std::string access_log = "-";  ///< "-": standard output; "off"; else a file's path
   LogLevel log_level = LogLevel::kInfo;
   bool trust_forwarded = false;

@@ -5,6 +5,7 @@
 namespace brink::http {
 
 BlockPool::BlockPtr BlockPool::take() {
+  budget_.add(kBlockBytes);
   // Not value-initialized: zeroing 16 KiB per use would cost more than the copy into it.
   if (free_.empty()) return BlockPtr(new Block);
   BlockPtr block = std::move(free_.back());
@@ -14,6 +15,7 @@ BlockPool::BlockPtr BlockPool::take() {
 }
 
 void BlockPool::give_back(BlockPtr block) {
+  budget_.remove(kBlockBytes);
   if (free_.size() < kMaxKept) free_.push_back(std::move(block));
 }
 

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/memory_budget.h"
+
 namespace brink::http {
 
 /// Output memory of one loop: connections hold blocks only while bytes wait in them. Owned by a
@@ -23,10 +25,15 @@ class BlockPool {
   };
   using BlockPtr = std::unique_ptr<Block>;
 
+  explicit BlockPool(MemoryBudget& budget) : budget_(budget) {}
+
   BlockPtr take();
   void give_back(BlockPtr block);
+  /// A block that was taken does not come back: libuv had it when its socket was closed.
+  void forget() { budget_.remove(kBlockBytes); }
 
  private:
+  MemoryBudget& budget_;
   static constexpr std::size_t kMaxKept = 64;
   std::vector<BlockPtr> free_;
 };

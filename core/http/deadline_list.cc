@@ -48,11 +48,15 @@ void DeadlineList::remove(Deadline& deadline) {
 void DeadlineList::fire_due() {
   // The timer stays on until it finds the list empty: requests come and go faster than it ticks.
   if (first_ == nullptr) return timer_.stop();
-  while (first_ != nullptr && first_->due_ms_ <= loop_.now_ms()) {
-    Deadline& due = *first_;
-    remove(due);
-    due.on_deadline();
-  }
+  while (first_ != nullptr && first_->due_ms_ <= loop_.now_ms()) fire_first();
+}
+
+bool DeadlineList::fire_first() {
+  if (first_ == nullptr) return false;
+  Deadline& due = *first_;
+  remove(due);
+  due.on_deadline();
+  return true;
 }
 
 }  // namespace brink::http

@@ -46,6 +46,12 @@ class DeadlineList {
   DeadlineList(const DeadlineList&) = delete;
   DeadlineList& operator=(const DeadlineList&) = delete;
 
+  bool empty() const { return first_ == nullptr; }
+  /// When the first one of a list that is not empty was set, on the loop's clock.
+  std::uint64_t first_set_ms() const { return first_->due_ms_ - duration_ms_; }
+  /// Lets the time of the first one be up now. False: there is none.
+  bool fire_first();
+
  private:
   friend class Deadline;
   void push(Deadline& deadline);

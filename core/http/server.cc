@@ -52,6 +52,10 @@ void ServerShared::tell_drained() {
 
 namespace {
 
+Error accept_error(int status) {
+  return {ErrorCode::kSystem, std::string("cannot accept a connection: ") + uv_strerror(status)};
+}
+
 constexpr int kBacklog = 4096;  // the kernel takes less when net.core.somaxconn says so
 // From the start of a drain until the listener closes: for handshakes that are under way.
 constexpr std::uint64_t kLastAccepts_ms = 100;
@@ -101,6 +105,7 @@ class ServerImpl final : public Server {
   void take(SocketPtr socket);
   void accept_waiting();
   void stop_accepting();
+  bool admit(std::string_view client_ip);
   void close_listener();
   SocketPtr make_socket() {
     return is_pipe_ ? SocketHandle::make_pipe(shared_.loop) : SocketHandle::make_tcp(shared_.loop);
@@ -124,7 +129,9 @@ Result<void> ServerImpl::listen(BoundSocket socket) {
     socket_.fd.release();  // the handle has it
     listener_->handle.data = this;
     status = uv_listen(&listener_->stream_handle, kBacklog, [](uv_stream_t* handle, int error) {
-      if (error == 0) static_cast<ServerImpl*>(handle->data)->accept();
+      auto& server = *static_cast<ServerImpl*>(handle->data);
+      if (error == 0) return server.accept();
+      server.shared_.handler.on_connection_refused(accept_error(error), false);
     });
   }
   if (status == 0) return {};
@@ -140,7 +147,10 @@ void ServerImpl::close_listener() {
 
 void ServerImpl::accept() {
   SocketPtr socket = make_socket();
-  if (uv_accept(&listener_->stream_handle, &socket->stream_handle) != 0) return;
+  if (const int status = uv_accept(&listener_->stream_handle, &socket->stream_handle);
+      status != 0) {
+    return shared_.handler.on_connection_refused(accept_error(status), false);
+  }
   take(std::move(socket));
 }
 
@@ -154,7 +164,26 @@ void ServerImpl::take(SocketPtr socket) {
       client_ip = format_ip(peer);
     }
   }
+  if (!admit(client_ip)) return;  // closes it
   shared_.add(*new ServerConnection(shared_, std::move(socket), std::move(client_ip)));
+}
+
+bool ServerImpl::admit(std::string_view client_ip) {
+  const ServerOptions& options = shared_.options;
+  if (options.max_connections_per_address != 0 &&
+      shared_.counts.of(client_ip) >= options.max_connections_per_address) {
+    shared_.handler.on_connection_refused(
+        {ErrorCode::kConnectionLimit, "too many connections from " + std::string(client_ip)},
+        false);
+    return false;
+  }
+  if (options.max_connections != 0 && shared_.counts.all() >= options.max_connections) {
+    const bool closed_idle = shared_.idle_deadlines.fire_first();
+    shared_.handler.on_connection_refused(
+        {ErrorCode::kConnectionLimit, "too many connections in all"}, closed_idle);
+    if (!closed_idle) return false;
+  }
+  return options.descriptors == nullptr || options.descriptors->admit_client();
 }
 
 // Who is connected for the client is connected for us: nobody's connection is closed unseen by the

@@ -17,12 +17,21 @@
 /// nothing of scripts or origins. All on the loop's thread.
 namespace brink::http {
 
+class DescriptorBudget;
+
 struct ServerOptions {
   std::size_t max_head_bytes = 32 * 1024;  ///< request line and headers; above: 431
   std::uint64_t head_timeout_ms = 60'000;  ///< first byte of a request to the end of its head: 408
   std::uint64_t keep_alive_timeout_ms = 75'000;  ///< idle between requests
   url::EscapedSlashes escaped_slashes = url::EscapedSlashes::kKeep;
   std::uint64_t body_timeout_ms = 60'000;  ///< silence within a body that is being read, or written
+  /// A request's body may take body_timeout_ms and what it needs at this rate; 0: any time.
+  std::uint64_t min_body_bytes_per_second = 100;
+  /// Connections at a time, in all and from one address (of IPv6: from one /64); 0: any number.
+  /// Where there are more, those that rest are closed, and else the new one.
+  std::size_t max_connections = 0;
+  std::size_t max_connections_per_address = 0;
+  DescriptorBudget* descriptors = nullptr;  ///< nullptr: none. Not owned.
 };
 
 class ServerExchange;
@@ -55,7 +64,8 @@ class ServerExchange {
 
   virtual void set_observer(ServerExchangeObserver* observer) = 0;
 
-  /// An interim 1xx response (not 101, RFC 9110 section 15.2); ignored towards HTTP/1.0.
+  /// An interim 1xx response (not 101, RFC 9110 section 15.2); ignored towards HTTP/1.0, and while
+  /// the client has not taken those before.
   virtual void send_interim(std::uint16_t status, HeaderSpan headers) = 0;
   /// Writes the response head; at most once. The head is held back and leaves in one writev with
   /// the first write() or the end() of the body, or at the end of this loop turn. A body for HEAD,
@@ -73,6 +83,12 @@ class RequestHandler {
   /// The client sent something that is not a request; the server answers it by itself with
   /// `error`'s status and closes. For the access log.
   virtual void on_bad_request(std::string_view client_ip, const Error& error) = 0;
+  /// A connection was closed before its first request: kConnectionLimit, or kSystem for what
+  /// accept(2) says. (For descriptors see DescriptorBudget.) `idle`: not that one, but one that
+  /// rested.
+  virtual void on_connection_refused(const Error& error, bool idle) {
+    static_cast<void>(error), static_cast<void>(idle);
+  }
 };
 
 /// Accepts connections on one address. "127.0.0.1:8080", "[::1]:0", ":8080" and "unix:/path" forms.

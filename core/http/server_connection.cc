@@ -25,10 +25,12 @@ ServerConnection::ServerConnection(ServerShared& shared, SocketPtr socket, std::
       exchange_(*this),
       client_ip_(std::move(client_ip)) {
   stream_.open(std::move(socket));
+  shared_.counts.add(client_ip_);
   settle();
 }
 
 ServerConnection::~ServerConnection() {
+  if (state_ != State::kClosed) shared_.counts.remove(client_ip_);
   if (scratch_ != nullptr) shared_.give_back(std::move(scratch_));
 }
 
@@ -47,7 +49,11 @@ void ServerConnection::on_stream_bytes(std::string_view bytes) {
     if (dropped_bytes_ > kMaxLingerBytes) close();
     return;
   }
-  if (state_ == State::kExchange && reading_body()) set_deadline(shared_.body_deadlines);
+  if (state_ == State::kExchange && reading_body()) {
+    set_deadline(shared_.body_deadlines);
+    body_bytes_ += bytes.size();
+    if (body_too_slow()) return body_stalled("the request's body came too slowly");
+  }
   const bool in_order = stash_empty();
   const std::size_t taken = in_order && can_parse() ? parse(bytes) : 0;
   stash(bytes.substr(taken));
@@ -114,6 +120,11 @@ void ServerConnection::stash(std::string_view bytes) {
   const bool wanted = state_ != State::kClosed && state_ != State::kLingering;
   if (bytes.empty() || !wanted) return;
   if (scratch_ == nullptr) scratch_ = shared_.take_scratch();
+  // Of a client that always has one more request waiting the stash is never empty.
+  if (scratch_->stash_begin >= kMaxStashBytes) {
+    scratch_->stash.erase(0, scratch_->stash_begin);
+    scratch_->stash_begin = 0;
+  }
   scratch_->stash.append(bytes);
 }
 
@@ -140,6 +151,7 @@ void ServerConnection::begin_exchange() {
   if (!read) return answer_bad_request(read.error());
   state_ = State::kExchange;
   had_request_ = true;
+  body_bytes_ = reading_ms_ = reading_since_ms_ = 0;
   exchange_.begin(scratch_->head);
   request_complete_ = exchange_.request_body() == nullptr;
   shared_.handler.on_request(exchange_);
@@ -177,8 +189,8 @@ void ServerConnection::answer_bad_request(const Error& error) {
 void ServerConnection::on_stream_end(int status) {
   input_ended_ = true;
   if (state_ != State::kExchange) return close();
-  // A client may shut its side once it has asked, and a response that is out can still arrive.
-  if (status == UV_EOF && exchange_.response_complete()) return;
+  // A client may shut its side once it has asked (RFC 9112 section 9.6 leaves that open).
+  if (status == UV_EOF && (exchange_.response_complete() || request_complete_)) return schedule();
   client_gone(gone_error(status == UV_EOF
                              ? "the client closed the connection"
                              : std::string("the connection failed: ") + uv_strerror(status)));
@@ -256,6 +268,7 @@ void ServerConnection::linger() {
 }
 
 void ServerConnection::close() {
+  if (state_ != State::kClosed) shared_.counts.remove(client_ip_);
   state_ = State::kClosed;
   stream_.close();
   clear_deadline();
@@ -296,8 +309,10 @@ void ServerConnection::update_deadline() {
     case State::kLingering:
       return keep_deadline(shared_.linger_deadlines);
     case State::kExchange:
+      keep_body_time();
       unsent_seen_ = stream_.unsent_bytes();
       if (unsent_seen_ > 0 || reading_body()) return keep_deadline(shared_.body_deadlines);
+      if (half_closed()) return watch_half_closed();
       return clear_deadline();
     case State::kClosed:
       return;
@@ -308,6 +323,13 @@ void ServerConnection::update_deadline() {
 DeadlineList& ServerConnection::drain_deadlines() {
   const bool waited = had_request_ || waited_;
   return waited ? shared_.last_request_deadlines : shared_.first_request_deadlines;
+}
+
+// Whether it is still there shows only when it gets bytes, and is then found by the writing.
+void ServerConnection::watch_half_closed() {
+  if (has_deadline_in(shared_.half_closed_deadlines)) return;
+  sent_seen_ = exchange_.writer().bytes_sent();
+  set_deadline(shared_.half_closed_deadlines);
 }
 
 void ServerConnection::keep_deadline(DeadlineList& list) {
@@ -341,8 +363,35 @@ void ServerConnection::exchange_stalled() {
   if (unsent > 0 && unsent != unsent_seen_) return;
   const std::string limit = std::to_string(shared_.options.body_timeout_ms) + " ms";
   if (unsent > 0) return client_gone(gone_error("the client took no bytes for " + limit));
+  if (half_closed()) {
+    if (exchange_.writer().bytes_sent() != sent_seen_) return;
+    return client_gone(gone_error("the client closed the connection"));
+  }
+  body_stalled("the request's body stopped for " + limit);
+}
+
+void ServerConnection::body_stalled(std::string message) {
   request_broken_ = true;
-  exchange_.reader().fail({ErrorCode::kRequestTimeout, "the request's body stopped for " + limit});
+  exchange_.reader().fail({ErrorCode::kRequestTimeout, std::move(message)});
+}
+
+// ---- The pace of a request's body
+
+// Time counts while somebody reads: what the handler makes the client wait is not the client's.
+void ServerConnection::keep_body_time() {
+  if (reading_body() == (reading_since_ms_ != 0)) return;
+  if (reading_since_ms_ == 0) {
+    reading_since_ms_ = shared_.loop.now_ms();
+  } else {
+    reading_ms_ += shared_.loop.now_ms() - std::exchange(reading_since_ms_, 0);
+  }
+}
+
+bool ServerConnection::body_too_slow() const {
+  const ServerOptions& options = shared_.options;
+  if (options.min_body_bytes_per_second == 0 || reading_since_ms_ == 0) return false;
+  const std::uint64_t ms = reading_ms_ + (shared_.loop.now_ms() - reading_since_ms_);
+  return ms > options.body_timeout_ms + body_bytes_ * 1000 / options.min_body_bytes_per_second;
 }
 
 }  // namespace brink::http

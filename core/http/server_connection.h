@@ -83,7 +83,13 @@ class ServerConnection final : private StreamEvents,
   void keep_deadline(DeadlineList& list);
   DeadlineList& drain_deadlines();
   void exchange_stalled();
+  void body_stalled(std::string message);
   bool reading_body();
+  void keep_body_time();
+  bool body_too_slow() const;
+  /// The client has sent its request and shut its side: it waits for the answer, or has left.
+  bool half_closed() const { return input_ended_ && request_complete_; }
+  void watch_half_closed();
 
   ServerShared& shared_;
   Stream stream_;
@@ -102,6 +108,10 @@ class ServerConnection final : private StreamEvents,
   std::string_view parsing_;  // in parse(): what is left of its bytes
   std::size_t dropped_bytes_ = 0;
   std::size_t unsent_seen_ = 0;
+  std::uint64_t sent_seen_ = 0;
+  std::uint64_t body_bytes_ = 0;        // of the request, framing included
+  std::uint64_t reading_ms_ = 0;        // that its body was read for, up to the last pause
+  std::uint64_t reading_since_ms_ = 0;  // 0: it is not being read
 };
 
 }  // namespace brink::http

@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "core/http/connection_counts.h"
 #include "core/http/deadline_list.h"
+#include "core/http/descriptor_budget.h"
 #include "core/http/head_writer.h"
 #include "core/http/message_parser.h"
 #include "core/http/request_head.h"
@@ -35,6 +37,8 @@ struct ServerShared : StreamShared {
   /// connection before its client could know.
   static constexpr std::uint64_t kFirstRequestMs = 1000;
   static constexpr std::uint64_t kLastRequestMs = 50;
+  /// How long an answer may be silent for a client that has shut its side: it may have left.
+  static constexpr std::uint64_t kHalfClosedMs = 1000;
 
   ServerShared(EventLoop& event_loop, const ServerOptions& server_options,
                RequestHandler& request_handler)
@@ -46,7 +50,13 @@ struct ServerShared : StreamShared {
         body_deadlines(event_loop, options.body_timeout_ms),
         linger_deadlines(event_loop, kLingerMs),
         first_request_deadlines(event_loop, kFirstRequestMs),
-        last_request_deadlines(event_loop, kLastRequestMs) {}
+        last_request_deadlines(event_loop, kLastRequestMs),
+        half_closed_deadlines(event_loop, kHalfClosedMs) {
+    if (options.descriptors != nullptr) options.descriptors->add_idle(idle_deadlines);
+  }
+  ~ServerShared() {
+    if (options.descriptors != nullptr) options.descriptors->remove_idle(idle_deadlines);
+  }
 
   std::unique_ptr<RequestScratch> take_scratch();
   void give_back(std::unique_ptr<RequestScratch> scratch);
@@ -66,6 +76,9 @@ struct ServerShared : StreamShared {
   DeadlineList linger_deadlines;
   DeadlineList first_request_deadlines;
   DeadlineList last_request_deadlines;
+  DeadlineList half_closed_deadlines;
+  ConnectionCounts counts{options.max_connections_per_address !=
+                          0};  // of those that are not closed
   bool draining = false;
   std::function<void()> drained;
   std::vector<ServerConnection*> connections;  // each knows its place

@@ -23,6 +23,7 @@ struct SocketHandle {
   uv_write_t write_request;
   std::array<BlockPool::BlockPtr, kMaxInFlight> in_flight;
   Stream* stream = nullptr;
+  std::size_t& open_sockets;  // the loop's count
 
   static SocketPtr make_tcp(EventLoop& loop);
   static SocketPtr make_pipe(EventLoop& loop);
@@ -32,7 +33,7 @@ struct SocketHandle {
   static void on_written(uv_write_t* request, int status);
 
  private:
-  SocketHandle() {}
+  explicit SocketHandle(std::size_t& count) : open_sockets(count) { ++open_sockets; }
 };
 
 }  // namespace brink::http

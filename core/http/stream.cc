@@ -11,14 +11,14 @@
 namespace brink::http {
 
 SocketPtr SocketHandle::make_tcp(EventLoop& loop) {
-  SocketPtr socket(new SocketHandle);
+  SocketPtr socket(new SocketHandle(loop.open_sockets()));
   uv_tcp_init(loop.raw(), &socket->tcp);
   socket->handle.data = socket.get();
   return socket;
 }
 
 SocketPtr SocketHandle::make_pipe(EventLoop& loop) {
-  SocketPtr socket(new SocketHandle);
+  SocketPtr socket(new SocketHandle(loop.open_sockets()));
   uv_pipe_init(loop.raw(), &socket->pipe, 0);
   socket->handle.data = socket.get();
   return socket;
@@ -26,6 +26,7 @@ SocketPtr SocketHandle::make_pipe(EventLoop& loop) {
 
 void SocketCloser::operator()(SocketHandle* handle) const {
   handle->stream = nullptr;
+  --handle->open_sockets;
   uv_close(&handle->handle,
            [](uv_handle_t* closed) { delete reinterpret_cast<SocketHandle*>(closed); });
 }
@@ -69,6 +70,10 @@ void Stream::open(SocketPtr socket) {
 }
 
 void Stream::close() {
+  if (in_flight_) {
+    for (const BlockPool::BlockPtr& block : socket_->in_flight)
+      if (block != nullptr) shared_.blocks.forget();
+  }
   socket_.reset();
   shared_.loop.sockets().remove(as_receiver());
   shared_.loop.sockets().remove(as_sender());
@@ -219,8 +224,12 @@ void Stream::write_later() {
   blocks_.erase(blocks_.begin(), blocks_.begin() + static_cast<std::ptrdiff_t>(count));
   const int status = uv_write(&socket_->write_request, &socket_->stream_handle, buffers.data(),
                               static_cast<unsigned>(count), SocketHandle::on_written);
-  if (status != 0) return fail(status);
-  in_flight_ = true;
+  in_flight_ = status == 0;
+  if (in_flight_) return;
+  for (BlockPool::BlockPtr& block : socket_->in_flight) {
+    if (block != nullptr) shared_.blocks.give_back(std::move(block));
+  }
+  fail(status);
 }
 
 void Stream::write_done(int status) {

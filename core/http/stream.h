@@ -18,7 +18,7 @@ namespace brink::http {
 struct StreamShared {
   static constexpr std::size_t kReadBytes = EventLoop::kReadSpace_bytes;
 
-  explicit StreamShared(EventLoop& event_loop) : loop(event_loop) {}
+  explicit StreamShared(EventLoop& event_loop) : loop(event_loop), blocks(event_loop.memory()) {}
 
   EventLoop& loop;
   BlockPool blocks;

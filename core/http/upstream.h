@@ -22,6 +22,7 @@ struct Authority {
 };
 
 class AddressPolicy;
+class DescriptorBudget;
 class Resolver;
 
 struct UpstreamOptions {
@@ -31,22 +32,24 @@ struct UpstreamOptions {
   std::uint64_t idle_timeout_ms = 60'000;      ///< a kept connection without a request
   std::size_t max_idle_per_authority = 256;
   std::size_t max_head_bytes = 64 * 1024;
-  const AddressPolicy* policy = nullptr;  ///< of every new connection; nullptr: none. Not owned.
-  Resolver* resolver = nullptr;           ///< nullptr: the system's. Not owned.
+  const AddressPolicy* policy = nullptr;    ///< of every new connection; nullptr: none. Not owned.
+  Resolver* resolver = nullptr;             ///< nullptr: the system's. Not owned.
+  DescriptorBudget* descriptors = nullptr;  ///< nullptr: none. Not owned.
 };
 
 class UpstreamObserver {
  public:
   virtual ~UpstreamObserver() = default;
-  /// An interim response other than 100 and 101.
+  /// An interim response other than 100 and 101. Eight at most: more, or more bytes of them than
+  /// one head may have, fail the request (kOriginBadResponse).
   virtual void on_interim(std::uint16_t status, HeaderSpan headers) = 0;
   /// The final head. `body` is nullptr when there is none (HEAD, 204, 304, length 0); else it rests
   /// until resumed and must be read to its end, discarded, or the request cancelled. Head and body
   /// are valid until the body's end (or until this returns, when there is no body).
   virtual void on_response(const ResponseHead& head, IncomingBody* body) = 0;
   /// No (complete) head will come: what the policy refused with, kOriginUnreachable,
-  /// kOriginConnectTimeout, kOriginTimeout, kOriginClosed, kOriginBadResponse. Nothing further is
-  /// called. Errors within the body go to its receiver.
+  /// kOriginConnectTimeout, kOriginTimeout, kOriginClosed, kOriginBadResponse, kDescriptorLimit.
+  /// Nothing further is called. Errors within the body go to its receiver.
   virtual void on_upstream_error(const Error& error) = 0;
 };
 

@@ -85,6 +85,12 @@ std::unique_ptr<UpstreamRequest> UpstreamPoolImpl::start(const Authority& author
   text.clear();
   append_request_head(head, text);
   OriginConnection* kept = take_kept(authority, request->repeatable());
+  if (kept == nullptr && shared_.options.descriptors != nullptr &&
+      !shared_.options.descriptors->admit_origin()) {
+    shared_.connect(authority).begin_failed(
+        *request, {ErrorCode::kDescriptorLimit, "no file descriptor is left for the origin"});
+    return request;
+  }
   if (kept != nullptr && request->repeatable()) request->repeat_text = text;
   (kept != nullptr ? *kept : shared_.connect(authority)).begin(*request, text);
   return request;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/http/deadline_list.h"
+#include "core/http/descriptor_budget.h"
 #include "core/http/resolver.h"
 #include "core/http/stream.h"
 #include "core/http/upstream.h"
@@ -38,7 +39,12 @@ struct UpstreamShared : StreamShared {
         connect_deadlines(event_loop, options.connect_timeout_ms),
         response_deadlines(event_loop, options.response_timeout_ms),
         body_deadlines(event_loop, options.body_timeout_ms),
-        idle_deadlines(event_loop, options.idle_timeout_ms) {}
+        idle_deadlines(event_loop, options.idle_timeout_ms) {
+    if (options.descriptors != nullptr) options.descriptors->add_idle(idle_deadlines);
+  }
+  ~UpstreamShared() {
+    if (options.descriptors != nullptr) options.descriptors->remove_idle(idle_deadlines);
+  }
 
   /// A new connection, being made.
   OriginConnection& connect(const Authority& authority);

@@ -30,6 +30,7 @@ uv_handle_t* as_handle(Handle* handle) {
 
 EventLoop::EventLoop() {
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a log that may grow no more is an error of its write()
   check(uv_loop_init(&loop_), "uv_loop_init");
   check(uv_prepare_init(&loop_, &prepare_), "uv_prepare_init");
   check(uv_check_init(&loop_, &check_), "uv_check_init");

@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/base/memory_budget.h"
 #include "core/loop/socket_batch.h"
 
 namespace brink {
@@ -59,6 +60,11 @@ class EventLoop {
   /// work.
   SocketBatch& sockets() { return sockets_; }
 
+  /// Of all that waits to be written, or read, in this front.
+  MemoryBudget& memory() { return memory_; }
+  /// How many sockets have a handle of this loop: kept by http/socket_handle.h.
+  std::size_t& open_sockets() { return open_sockets_; }
+
   uv_loop_t* raw() { return &loop_; }
 
  private:
@@ -84,6 +90,8 @@ class EventLoop {
   uv_idle_t idle_;  // Active while deferred work waits: it keeps the loop from sleeping.
   SocketBatch sockets_;
   const std::unique_ptr<char[]> read_space_{new char[kReadSpace_bytes]};
+  MemoryBudget memory_;
+  std::size_t open_sockets_ = 0;
   std::uint64_t turn_ = 0;
   std::vector<std::function<void()>> deferred_;
   std::vector<std::function<void()>> running_;

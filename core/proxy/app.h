@@ -11,6 +11,8 @@
 #include "core/config/app_files.h"
 #include "core/config/config.h"
 #include "core/http/deadline_list.h"
+#include "core/http/descriptor_budget.h"
+#include "core/http/name_service.h"
 #include "core/loop/event_loop.h"
 #include "core/observe/access_log.h"
 #include "core/observe/log.h"
@@ -27,6 +29,8 @@ struct Front {
   EventLoop& loop;
   Log& log;
   AccessLog& access_log;
+  std::unique_ptr<http::NameService> names;
+  std::unique_ptr<http::DescriptorBudget> descriptors;
   std::unique_ptr<supervise::Spares> spares;  ///< nullptr: no app has scripts
   std::uint64_t last_request_id = std::uint64_t{std::random_device{}()} << 32;
 
@@ -36,6 +40,13 @@ struct Front {
     const auto end = std::to_chars(digits, digits + sizeof digits, ++last_request_id, 16).ptr;
     const std::string_view id(digits, static_cast<std::size_t>(end - digits));
     return arena.concat(std::string_view("0000000000000000").substr(id.size()), id);
+  }
+
+  /// What an app's connections are made with.
+  UpstreamMeans means() const {
+    return {.origin_names = names->resolver(http::NameService::Use::kOrigin),
+            .other_names = names->resolver(http::NameService::Use::kScripts),
+            .descriptors = descriptors.get()};
   }
 };
 
@@ -69,7 +80,7 @@ struct App {
   const AppFiles files;
   Log log;                                     ///< says which app it is about
   ErrorCode not_found = ErrorCode::kNotFound;  ///< for a path that is nobody's
-  Upstreams upstreams{front.loop, config};
+  Upstreams upstreams{front.loop, config, front.means()};
   bool has_middleware;
   bool matches_every_path = false;
   Matcher matcher;

@@ -1,5 +1,9 @@
 #include "core/proxy/edge.h"
 
+#include <sys/resource.h>
+#include <uv.h>
+
+#include <algorithm>
 #include <utility>
 
 #include "core/base/wall_clock.h"
@@ -8,20 +12,39 @@
 #include "core/proxy/app.h"
 #include "core/proxy/app_table.h"
 #include "core/proxy/exchange.h"
+#include "core/proxy/pressure_log.h"
 #include "core/supervise/spares.h"
 #include "core/url/target.h"
 
 namespace brink::proxy {
 namespace {
 
-http::ServerOptions server_options(const Config& config) {
+http::ServerOptions server_options(const Config& config, http::DescriptorBudget* descriptors) {
   http::ServerOptions options;
   options.max_head_bytes = config.limits.request_head_bytes;
   options.head_timeout_ms = config.timeouts.client_head_ms;
   options.keep_alive_timeout_ms = config.timeouts.client_keep_alive_ms;
   options.body_timeout_ms = config.timeouts.client_body_ms;
   options.escaped_slashes = config.escaped_slashes;
+  options.min_body_bytes_per_second = config.timeouts.client_body_min_rate;
+  options.max_connections = config.max_connections;
+  options.max_connections_per_address = config.max_connections_per_address;
+  options.descriptors = descriptors;
   return options;
+}
+
+// "auto": a quarter of what this machine, or the control group brink is in, has.
+std::size_t buffer_limit_bytes(const Config& config) {
+  constexpr std::uint64_t kMiB = 1024 * 1024;
+  if (config.max_buffered_mb != 0) return config.max_buffered_mb * kMiB;
+  const std::uint64_t allowed = uv_get_constrained_memory();  // 0: not known
+  const std::uint64_t all = uv_get_total_memory();
+  return (allowed == 0 ? all : std::min(allowed, all)) / 4;
+}
+
+std::size_t descriptor_limit() {
+  rlimit limit{};
+  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 1024;
 }
 
 constexpr std::uint64_t kLogFlush_ms = 1000;
@@ -38,14 +61,23 @@ class EdgeImpl final : public Edge, http::RequestHandler {
   EdgeImpl(EventLoop& loop, Config config, const std::string& worker_executable, Log& log,
            AccessLog& access_log)
       : config_(std::move(config)),
-        front_{.loop = loop, .log = log, .access_log = access_log, .spares = {}},
+        pressure_(loop, log),
+        front_{.loop = loop,
+               .log = log,
+               .access_log = access_log,
+               .names = std::make_unique<http::NameService>(loop, http::Resolver::system(loop)),
+               .descriptors = std::make_unique<http::DescriptorBudget>(
+                   loop, descriptor_limit(), http::DescriptorBudget::count_open(),
+                   [this](auto shortage) { pressure_.on_descriptors(shortage); }),
+               .spares = {}},
         nobodys_(front_, Config(), AppFiles()),
-        flush_(loop, [&access_log] { access_log.flush(); }),
+        flush_(loop, [this] { flush_access_log(); }),
         drain_limit_(loop, [this] { finish_drain(); }) {
     if (!worker_executable.empty()) {
       front_.spares =
           std::make_unique<supervise::Spares>(loop, config_.spares, worker_executable, log);
     }
+    loop.memory().set_limit(buffer_limit_bytes(config_));
     nobodys_.not_found = ErrorCode::kNoApp;
     flush_.set_background(true);
     flush_.start(kLogFlush_ms, kLogFlush_ms);
@@ -86,8 +118,8 @@ class EdgeImpl final : public Edge, http::RequestHandler {
   }
 
   Result<void> listen(http::BoundSocket socket) override {
-    auto server =
-        http::Server::listen(front_.loop, std::move(socket), server_options(config_), *this);
+    auto server = http::Server::listen(front_.loop, std::move(socket),
+                                       server_options(config_, front_.descriptors.get()), *this);
     if (!server) return std::unexpected(std::move(server).error());
     server_ = std::move(*server);
     return {};
@@ -120,17 +152,32 @@ class EdgeImpl final : public Edge, http::RequestHandler {
       ended();
   }
 
+  void flush_access_log() {
+    front_.access_log.flush();
+    const std::uint64_t lost = front_.access_log.dropped_lines();
+    pressure_.on_lost_lines(lost - std::exchange(lost_lines_, lost));
+  }
+
   void finish_drain() {
     drain_limit_.stop();
-    front_.access_log.flush();
+    flush_access_log();
     if (drained_) std::exchange(drained_, {})();
   }
 
   void on_request(http::ServerExchange& exchange) override {
     const http::RequestHead& head = exchange.request();
-    const auto app = table_.find(head.host, url::path_of(head.target));
-    if (!app) return Exchange::refuse(nobodys_, exchange, app.error());
-    Exchange::start(*app ? *apps_[**app] : nobodys_, exchange);
+    const auto found = table_.find(head.host, url::path_of(head.target));
+    if (!found) return Exchange::refuse(nobodys_, exchange, found.error());
+    App& app = *found ? *apps_[**found] : nobodys_;
+    if (!front_.loop.memory().full()) return Exchange::start(app, exchange);
+    pressure_.on_overload();
+    Exchange::refuse(
+        app, exchange,
+        {ErrorCode::kOverloaded, std::string(error_info(ErrorCode::kOverloaded).title)});
+  }
+
+  void on_connection_refused(const Error& error, bool idle) override {
+    pressure_.on_connection_refused(error, idle);
   }
 
   void on_bad_request(std::string_view client_ip, const Error& error) override {
@@ -143,6 +190,7 @@ class EdgeImpl final : public Edge, http::RequestHandler {
   }
 
   const Config config_;
+  PressureLog pressure_;
   Front front_;
   App nobodys_;  // answers what no app does
   std::vector<std::unique_ptr<App>> apps_;
@@ -150,6 +198,7 @@ class EdgeImpl final : public Edge, http::RequestHandler {
   std::unique_ptr<http::Server> server_;  // before the apps that its exchanges use
   Timer flush_;
   Timer drain_limit_;
+  std::uint64_t lost_lines_ = 0;  // of the access log, told
   std::size_t apps_left_ = 0;
   std::function<void()> drained_;
 };

@@ -158,8 +158,8 @@ void Exchange::start_script(supervise::Worker& worker) {
   }
   ScriptRunObserver& observer = *this;
   run_ = std::make_shared<ScriptRun>(
-      ScriptRun::Services{app_.config, app_.upstreams, app_.log, app_.wall_deadlines,
-                          app_.drop_deadlines, reads_bodies},
+      ScriptRun::Services{app_.config, app_.upstreams, app_.log, app_.workers().script_log(),
+                          app_.wall_deadlines, app_.drop_deadlines, reads_bodies},
       worker, observer);
   if (const auto started = run_->start(request); !started) {
     leave_script(false);
@@ -403,8 +403,10 @@ void Exchange::fail(const Error& error) {
   std::string retry_after;
   if (error.code == ErrorCode::kAppCrashing) {
     retry_after = std::to_string(app_.workers().retry_after_s());
-    headers.push_back({"retry-after", retry_after});
+  } else if (error.code == ErrorCode::kOverloaded || error.code == ErrorCode::kDescriptorLimit) {
+    retry_after = "1";
   }
+  if (!retry_after.empty()) headers.push_back({"retry-after", retry_after});
   http::OutgoingBody& out = respond({static_cast<std::uint16_t>(info.status),
                                      {},
                                      headers,

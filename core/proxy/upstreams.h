@@ -10,13 +10,20 @@
 
 namespace brink::proxy {
 
+/// What connections are made with; nullptr: the system's resolver, no budget.
+struct UpstreamMeans {
+  std::unique_ptr<http::Resolver> origin_names;
+  std::unique_ptr<http::Resolver> other_names;
+  http::DescriptorBudget* descriptors = nullptr;
+};
+
 /// One app's connections to other servers: those to its origin, which it may always reach, and
 /// those that the egress policy has vetted. An authority belongs to one of the two, so no kept
 /// connection is ever used under the other's rules. On the loop's thread; outlives all requests.
 class Upstreams {
  public:
-  /// `config` must outlive this. `resolver`: nullptr for the system's.
-  Upstreams(EventLoop& loop, const Config& config, http::Resolver* resolver = nullptr);
+  /// `config` must outlive this.
+  Upstreams(EventLoop& loop, const Config& config, UpstreamMeans means = {});
 
   http::UpstreamPool& origin() { return *origin_pool_; }
   /// For a target that a script named: the origin's pool only for the origin's own host and port.
@@ -25,6 +32,7 @@ class Upstreams {
  private:
   const OriginConfig& origin_;
   const EgressPolicy policy_;
+  const UpstreamMeans means_;
   const std::unique_ptr<http::UpstreamPool> origin_pool_;
   const std::unique_ptr<http::UpstreamPool> policed_pool_;
 };

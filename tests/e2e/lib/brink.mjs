@@ -15,9 +15,21 @@ import { until } from './wait.mjs';
 export const executable = process.env.BRINK_BIN
   ?? path.join(process.env.BRINK_BUILD ?? path.join(repository, 'build/release'), 'cli/brink');
 
+/**
+ * The command under the system's limits: so many descriptors, so many blocks of 512 bytes to a file.
+ */
+function limited(args, { descriptors, fileBlocks }) {
+  const limits = [
+    ...descriptors ? [`ulimit -n ${descriptors}`] : [],
+    ...fileBlocks ? [`ulimit -f ${fileBlocks}`] : [],
+  ];
+  if (limits.length === 0) return [executable, args];
+  return ['/bin/sh', ['-c', `${limits.join(' && ')} && exec "$0" "$@"`, executable, ...args]];
+}
+
 /** Runs a command of brink to its end: { code, signal, stdout, stderr }. */
-export async function runBrink(args, { cwd, env, timeout_ms = 30_000 } = {}) {
-  const child = spawn(executable, args, {
+export async function runBrink(args, { cwd, env, timeout_ms = 30_000, ...limits } = {}) {
+  const child = spawn(...limited(args, limits), {
     cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], timeout: timeout_ms,
   });
   const out = { stdout: '', stderr: '' };
@@ -32,6 +44,7 @@ export async function runBrink(args, { cwd, env, timeout_ms = 30_000 } = {}) {
  *   files   {'middleware.js': '...'}: the app; or `dir`, a folder that is there
  *   config  written as brink.json
  *   origin  URL, or an origin of origin.mjs
+ *   descriptors, fileBlocks  see limited()
  *   reach   [URL or origin]: other servers of the test that scripts may reach, for egress.allow
  */
 export async function startBrink(t, options = {}) {
@@ -42,7 +55,7 @@ export async function startBrink(t, options = {}) {
   const command = ['serve', dir, '--listen', '127.0.0.1:0', '--access-log', accessLog];
   if (origin) command.push('--origin', origin.url ?? origin);
   command.push(...args);
-  const brink = new Brink(dir, command, env);
+  const brink = new Brink(dir, command, env, options);
   cleanUp(t, () => brink.dispose());
   await brink.ready();
   return brink;
@@ -60,11 +73,11 @@ function sanitizerReport(pid) {
 }
 
 class Brink {
-  constructor(dir, command, env) {
+  constructor(dir, command, env, limits) {
     this.dir = dir;
     this.stdout = '';
     this.stderr = '';
-    this.child = ownProcess(spawn(executable, command, {
+    this.child = ownProcess(spawn(...limited(command, limits), {
       env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'],
     }));
     this.child.stdout.on('data', (bytes) => { this.stdout += bytes; });

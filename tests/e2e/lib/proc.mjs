@@ -134,3 +134,8 @@ export function watchMemory(pids, { every_ms = 50 } = {}) {
     },
   };
 }
+
+/** How many files, sockets and so on the process has open. */
+export function descriptors(pid) {
+  return readdirSync(`/proc/${pid}/fd`).length;
+}

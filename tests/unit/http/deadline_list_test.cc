@@ -49,6 +49,23 @@ TEST(DeadlineList, FiresInOrderAndOnlyWhatIsSet) {
   EXPECT_THAT(order, ElementsAre(3, 1));
 }
 
+TEST(DeadlineList, TheFirstMayBeFiredBeforeItsTime) {
+  EventLoop loop;
+  DeadlineList list(loop, 3'600'000);
+  std::vector<int> order;
+  Noting first(order, 1);
+  Noting second(order, 2);
+  EXPECT_FALSE(list.fire_first());
+  first.set_deadline(list);
+  second.set_deadline(list);
+  EXPECT_EQ(list.first_set_ms(), loop.now_ms());
+  EXPECT_TRUE(list.fire_first());
+  EXPECT_THAT(order, ElementsAre(1));
+  EXPECT_TRUE(list.fire_first());
+  EXPECT_TRUE(list.empty());
+  EXPECT_THAT(order, ElementsAre(1, 2));
+}
+
 TEST(DeadlineList, MovesBetweenListsAndDestroysWithinCallbacks) {
   EventLoop loop;
   DeadlineList never(loop, 3'600'000);

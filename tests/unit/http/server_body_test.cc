@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "core/loop/timer.h"
 #include "tests/unit/http/server_fixture.h"
 
 namespace brink::http::test {
@@ -317,6 +318,83 @@ TEST_F(ServerTest, ASilentBodyTimesOutOnlyWhileItIsRead) {
   EXPECT_EQ(collector.error.code, ErrorCode::kRequestTimeout);
   reply(*current, "late", 408);
   EXPECT_TRUE(client->wait_for("late"));
+}
+
+TEST_F(ServerTest, ABodyThatIsSlowButSteadyIsTakenWhole) {
+  options.body_timeout_ms = 200;
+  listen();
+  Collector collector;
+  handle = [&](ServerExchange& exchange) {
+    collector.on_end = [&] { reply(exchange, "thanks"); };
+    exchange.request_body()->set_receiver(&collector);
+    exchange.request_body()->resume();
+  };
+  auto client = connect();
+  client->send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 200\r\n\r\n");
+  int sent = 0;
+  Timer timer(loop, [&] {
+    if (sent < 20) client->send("0123456789"), ++sent;
+  });
+  timer.start(50, 50);
+  ASSERT_TRUE(client->wait_for("thanks"));
+  EXPECT_EQ(collector.size, 200u);
+  EXPECT_EQ(sent, 20);
+}
+
+TEST_F(ServerTest, ABodyBelowTheLeastRateIsCut) {
+  options.body_timeout_ms = 200;
+  options.min_body_bytes_per_second = 1'000;
+  listen();
+  Collector collector;
+  handle = [&](ServerExchange& exchange) {
+    exchange.request_body()->set_receiver(&collector);
+    exchange.request_body()->resume();
+  };
+  auto client = connect();
+  client->send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n");
+  int sent = 0;
+  Timer timer(loop, [&] { client->send("x"), ++sent; });
+  timer.start(30, 30);
+  ASSERT_TRUE(run_until(loop, [&] { return collector.failed; }));
+  timer.stop();
+  EXPECT_EQ(collector.error.code, ErrorCode::kRequestTimeout);
+  EXPECT_GT(sent, 4);
+}
+
+TEST_F(ServerTest, TimeInWhichNobodyReadsIsNotTheClients) {
+  options.body_timeout_ms = 100;
+  options.min_body_bytes_per_second = 1'000'000;
+  listen();
+  Collector collector;
+  auto client = connect();
+  client->send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\n\r\nabc");
+  ASSERT_TRUE(run_until(loop, [&] { return requests == 1; }));
+  bool rested = false;
+  Timer timer(loop, [&] { rested = true; });
+  timer.start(300);
+  ASSERT_TRUE(run_until(loop, [&] { return rested; }));
+  collector.on_end = [&] { reply(*current, "thanks"); };
+  current->request_body()->set_receiver(&collector);
+  current->request_body()->resume();
+  client->send("def");
+  ASSERT_TRUE(client->wait_for("thanks"));
+  EXPECT_FALSE(collector.failed);
+}
+
+TEST_F(ServerTest, NoContinueForABodyThatIsPaused) {
+  listen();
+  Collector collector;
+  handle = [&](ServerExchange& exchange) {
+    exchange.request_body()->set_receiver(&collector);
+    exchange.request_body()->pause();
+  };
+  auto client = connect();
+  client->send(kExpecting);
+  ASSERT_TRUE(run_until(loop, [&] { return requests == 1; }));
+  run_turns(loop);
+  EXPECT_EQ(client->received(), "");
+  current->request_body()->resume();
+  EXPECT_TRUE(client->wait_for("HTTP/1.1 100 Continue\r\n\r\n"));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include "core/loop/timer.h"
 #include "tests/unit/http/server_fixture.h"
 
 namespace brink::http::test {
@@ -174,6 +175,7 @@ TEST_F(ServerTest, AClientThatTakesNothingTimesOut) {
   client->set_small_buffers();
   client->send(kGet);
   EXPECT_TRUE(run_until(loop, [&] { return gone == 1; }));
+  EXPECT_EQ(loop.memory().used_bytes(), 0u);
 }
 
 TEST_F(ServerTest, DrainsIdleSoonAndRunningWhenDone) {
@@ -280,6 +282,100 @@ TEST_F(ServerTest, SaysWhyItCannotListen) {
     EXPECT_EQ(made.error().code, ErrorCode::kListen);
     EXPECT_THAT(made.error().message, HasSubstr(address));
   }
+}
+
+// Each byte is progress, but the head as a whole has one deadline.
+TEST_F(ServerTest, AHeadThatDripsIsCutAtItsDeadline) {
+  options.head_timeout_ms = 200;
+  listen();
+  auto client = connect();
+  client->send("GET / HTTP/1.1\r\nHost: h\r\nX: ");
+  int sent = 0;
+  Timer timer(loop, [&] { client->send("x"), ++sent; });
+  timer.start(30, 30);
+  ASSERT_TRUE(run_until(loop, [&] { return !bad.empty(); }));
+  timer.stop();
+  EXPECT_THAT(bad, ElementsAre(ErrorCode::kRequestTimeout));
+  EXPECT_GT(sent, 2);
+}
+
+TEST_F(ServerTest, AClientThatTakesALittleSlowlyGetsAll) {
+  options.body_timeout_ms = 200;
+  listen();
+  const std::string big(4 * 1024 * 1024, 'x');
+  handle = [&](ServerExchange& exchange) { reply(exchange, big); };
+  auto client = connect();
+  client->set_small_buffers();
+  client->send(kGet);
+  std::size_t got = 0;
+  Timer timer(loop, [&] { got += client->read_at_most(64 * 1024); });
+  timer.start(20, 20);
+  ASSERT_TRUE(run_until(loop, [&] { return got > big.size() || gone == 1; }));
+  timer.stop();
+  EXPECT_EQ(gone, 0);
+  EXPECT_TRUE(run_until(loop, [&] { return ends == 1; }));
+  EXPECT_EQ(loop.memory().used_bytes(), 0u);
+}
+
+TEST_F(ServerTest, InterimResponsesDoNotPileUpForAClientThatDoesNotRead) {
+  listen();
+  auto client = connect();
+  client->set_small_buffers();
+  client->send(kGet);
+  ASSERT_TRUE(run_until(loop, [&] { return requests == 1; }));
+  const std::string link(8'000, 'a');
+  const HeaderField field{"Link", link};
+  constexpr int kSent = 4'000;
+  for (int i = 0; i < kSent; ++i) {
+    current->send_interim(103, {&field, 1});
+    loop.run_ready();
+  }
+  reply(*current, "done");
+  ASSERT_TRUE(client->wait_for("\r\n\r\ndone"));
+  EXPECT_LT(client->received().size(), kSent * link.size() / 2);
+}
+
+TEST_F(ServerTest, AClientThatShutsItsSideGetsAnAnswerThatComesSoon) {
+  listen();
+  auto client = connect();
+  client->send(kGet);
+  client->shut_down();
+  ASSERT_TRUE(run_until(loop, [&] { return requests == 1; }));
+  run_turns(loop);
+  ASSERT_NE(current, nullptr);
+  reply(*current, "answer");
+  ASSERT_TRUE(client->wait_for_end());
+  EXPECT_THAT(client->received(), EndsWith("answer"));
+  EXPECT_EQ(gone, 0);
+}
+
+TEST_F(ServerTest, AClientThatClosedIsGoneWhenNothingIsSentToIt) {
+  listen();
+  auto client = connect();
+  client->send(kGet);
+  ASSERT_TRUE(run_until(loop, [&] { return requests == 1; }));
+  client->close();
+  EXPECT_TRUE(run_until(loop, [&] { return gone == 1; }));
+}
+
+// With one more request always waiting, what is received ahead is never empty.
+TEST_F(ServerTest, PipeliningWithoutEndTakesNoMemoryThatGrows) {
+  listen();
+  handle = [](ServerExchange& exchange) { reply(exchange, "x"); };
+  auto client = connect();
+  const std::string request =
+      "GET /x HTTP/1.1\r\nHost: h\r\nX: " + std::string(4'000, 'a') + "\r\n\r\n";
+  const std::string half = request.substr(request.size() / 2);
+  client->send(request.substr(0, request.size() / 2));
+  const std::size_t before = resident_bytes();
+  for (int i = 0; i < 10'000; ++i) {
+    client->send(half);
+    client->send(request.substr(0, request.size() / 2));
+    client->received();
+    client->clear();
+  }
+  ASSERT_TRUE(run_until(loop, [&] { return requests == 10'000; }));
+  EXPECT_LT(resident_bytes(), before + 16 * 1024 * 1024);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <thread>
 
 namespace brink::http::test {
@@ -26,6 +27,14 @@ bool run_until(EventLoop& loop, const std::function<bool()>& done) {
     std::this_thread::sleep_for(std::chrono::microseconds(200));
   }
   return true;
+}
+
+std::size_t resident_bytes() {
+  std::ifstream statm("/proc/self/statm");
+  std::size_t all = 0;
+  std::size_t resident = 0;
+  statm >> all >> resident;
+  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
 void run_turns(EventLoop& loop, int turns) {
@@ -101,6 +110,12 @@ bool Peer::wait_for_end() {
 const std::string& Peer::received() {
   read_some();
   return received_;
+}
+
+std::size_t Peer::read_at_most(std::size_t bytes) {
+  std::string buffer(bytes, '\0');
+  const ssize_t got = ::recv(fd_, buffer.data(), buffer.size(), MSG_DONTWAIT);
+  return got > 0 ? static_cast<std::size_t>(got) : 0;
 }
 
 void Peer::shut_down() { ::shutdown(fd_, SHUT_WR); }

@@ -12,6 +12,9 @@ namespace brink::http::test {
 /// Runs the loop until `done` says so. False after ten seconds, which no test should need.
 bool run_until(EventLoop& loop, const std::function<bool()>& done);
 
+/// Of this process, as /proc says.
+std::size_t resident_bytes();
+
 /// Runs a few turns: for showing that something does not happen.
 void run_turns(EventLoop& loop, int turns = 20);
 
@@ -36,6 +39,8 @@ class Peer {
   bool wait_for_end();
   /// What has arrived; does not run the loop.
   const std::string& received();
+  /// Takes so much off the socket, if it is there, and forgets it. Does not run the loop.
+  std::size_t read_at_most(std::size_t bytes);
   void clear() { received_.clear(); }
   bool ended() const { return ended_; }
   bool was_reset() const { return reset_; }

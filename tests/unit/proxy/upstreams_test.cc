@@ -186,9 +186,10 @@ class LoopbackResolver : public http::Resolver {
 };
 
 TEST_F(UpstreamsTest, TheOriginIsReachedByItsOwnNameAndPortOnly) {
-  LoopbackResolver resolver(loop);
   config.origin = {.host = "origin.example", .port = trap.port(), .authority = "origin.example"};
-  Upstreams upstreams(loop, config, &resolver);
+  Upstreams upstreams(loop, config,
+                      {.origin_names = std::make_unique<LoopbackResolver>(loop),
+                       .other_names = std::make_unique<LoopbackResolver>(loop)});
   http::UpstreamPool& origin = upstreams.origin();
   EXPECT_EQ(&upstreams.for_target({"origin.example", trap.port()}), &origin);
 

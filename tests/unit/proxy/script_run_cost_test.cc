@@ -1,0 +1,107 @@
+// What a worker that is somebody else's may make a script run log, remember and say.
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/proxy/script_run.h"
+#include "tests/unit/supervise/fake_worker.h"
+
+namespace brink::proxy::testing {
+namespace {
+
+using supervise::testing::FakeWorker;
+using supervise::testing::RecordingObserver;
+
+struct Outcome final : ScriptRunObserver {
+  void on_script_response(const ipc::Respond&) override {}
+  void on_script_next(const ipc::Next&) override {}
+  void on_script_failed(const Error& error, std::uint32_t) override {
+    ++failures;
+    message = error.message;
+  }
+  void on_script_interrupted(const Error&, bool) override {}
+  http::IncomingBody* body_for_script() override { return nullptr; }
+  int failures = 0;
+  std::string message;
+};
+
+class ScriptRunCostTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const std::string jail = ipc::JailReport().bytes();
+    fake.say(0, ipc::WorkerReady{.jail = jail});
+    fake.front().drain();
+    fake.front().load(ipc::LoadApp{}, observer);
+    fake.say(0, ipc::AppReady{});
+    fake.front().drain();
+    run = std::make_shared<ScriptRun>(
+        ScriptRun::Services{config, upstreams, log, script_log, wall, drop, reads_bodies},
+        fake.front(), static_cast<ScriptRunObserver&>(outcome));
+    ipc::Request request;
+    request.method = "GET";
+    request.url = "http://a.test/";
+    ASSERT_TRUE(run->start(request));
+    fake.heard();
+    id = fake.last_id();
+  }
+  void TearDown() override { run->detach(false); }
+
+  EventLoop loop;
+  RecordingObserver observer;
+  FakeWorker fake{loop, observer};
+  Config config;
+  Upstreams upstreams{loop, config};
+  Log log{LogLevel::kInfo};
+  supervise::ScriptLog script_log{log, 64 * 1024};
+  http::DeadlineList wall{loop, 60'000};
+  http::DeadlineList drop{loop, 60'000};
+  bool reads_bodies = false;
+  Outcome outcome;
+  std::shared_ptr<ScriptRun> run;
+  std::uint32_t id = 0;
+};
+
+TEST_F(ScriptRunCostTest, AFailureIsToldOnceAndNotAtAnyLength) {
+  const std::string text(30'000, 'x');
+  const ipc::RequestFailed failed{
+      .code = "BRINK_SCRIPT_ERROR", .message = text, .stack = text, .cpu_us = 0};
+  ::testing::internal::CaptureStderr();
+  fake.say(id, failed);
+  fake.say(id, failed);
+  fake.front().drain();
+  const std::string logged = ::testing::internal::GetCapturedStderr();
+  EXPECT_TRUE(fake.was_killed());
+  EXPECT_EQ(outcome.failures, 1);
+  EXPECT_LE(outcome.message.size(), 2'048u);
+  EXPECT_LT(logged.size(), 16'000u);
+}
+
+TEST_F(ScriptRunCostTest, FailuresCountAgainstTheAppsLogLimit) {
+  ::testing::internal::CaptureStderr();
+  EXPECT_TRUE(script_log.admit(fake.front().now_ms(), 64 * 1024));
+  fake.say(id, ipc::RequestFailed{
+                   .code = "BRINK_SCRIPT_ERROR", .message = "boom", .stack = "", .cpu_us = 0});
+  fake.front().drain();
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+  EXPECT_EQ(outcome.message, "boom");
+}
+
+// What is refused may be asked for again under its number, as it is not remembered.
+TEST_F(ScriptRunCostTest, FetchesThatAreRefusedAreForgotten) {
+  config.limits.subrequests = 0;
+  for (int i = 0; i < 1'000; ++i) {
+    ipc::Fetch fetch;
+    fetch.request = id;
+    fetch.method = "GET";
+    fetch.url = "http://a.test/";
+    fake.say(7, fetch);
+    ASSERT_TRUE(fake.front().drain());
+    fake.heard();
+  }
+  EXPECT_NE(fake.front().state(), supervise::Worker::State::kEnding);
+}
+
+}  // namespace
+}  // namespace brink::proxy::testing
