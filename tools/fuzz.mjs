@@ -17,6 +17,7 @@ const dictionaries = path.join(root, 'tests/fuzz/dictionaries');
 // Which dictionary helps which target; the others take bytes that have no words.
 const dictionaryOf = {
   config: 'config', matcher: 'matcher', path: 'url', request: 'http', response: 'http', url: 'url',
+  work: 'http',
 };
 
 // For how long, where nothing else is said: those whose inputs are long stories take more.

@@ -199,7 +199,10 @@ void ServerConnection::on_stream_end(int status) {
 // ---- Output
 
 void ServerConnection::on_stream_progress() {
-  if (state_ == State::kExchange) set_deadline(shared_.body_deadlines);
+  if (state_ == State::kExchange) {
+    set_deadline(shared_.body_deadlines);
+    unacknowledged_seen_ = stream_.unacknowledged_bytes();
+  }
   schedule();
 }
 
@@ -311,6 +314,8 @@ void ServerConnection::update_deadline() {
     case State::kExchange:
       keep_body_time();
       unsent_seen_ = stream_.unsent_bytes();
+      if (unsent_seen_ > 0 && !has_deadline_in(shared_.body_deadlines))
+        unacknowledged_seen_ = stream_.unacknowledged_bytes();
       if (unsent_seen_ > 0 || reading_body()) return keep_deadline(shared_.body_deadlines);
       if (half_closed()) return watch_half_closed();
       return clear_deadline();
@@ -360,7 +365,10 @@ void ServerConnection::on_deadline() {
 void ServerConnection::exchange_stalled() {
   const std::size_t unsent = stream_.unsent_bytes();
   // A slow client that takes a little is not gone.
-  if (unsent > 0 && unsent != unsent_seen_) return;
+  if (unsent > 0 && (unsent != unsent_seen_ ||
+                     stream_.unacknowledged_bytes() != unacknowledged_seen_)) {
+    return;
+  }
   const std::string limit = std::to_string(shared_.options.body_timeout_ms) + " ms";
   if (unsent > 0) return client_gone(gone_error("the client took no bytes for " + limit));
   if (half_closed()) {

@@ -108,6 +108,7 @@ class ServerConnection final : private StreamEvents,
   std::string_view parsing_;  // in parse(): what is left of its bytes
   std::size_t dropped_bytes_ = 0;
   std::size_t unsent_seen_ = 0;
+  std::size_t unacknowledged_seen_ = 0;
   std::uint64_t sent_seen_ = 0;
   std::uint64_t body_bytes_ = 0;        // of the request, framing included
   std::uint64_t reading_ms_ = 0;        // that its body was read for, up to the last pause

@@ -1,5 +1,7 @@
 #include "core/http/stream.h"
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -255,6 +257,12 @@ void Stream::fail(int status) {
 
 std::size_t Stream::unsent_bytes() const {
   return is_open() ? uv_stream_get_write_queue_size(&socket_->stream_handle) : 0;
+}
+
+std::size_t Stream::unacknowledged_bytes() const {
+  int bytes = 0;
+  if (is_open()) ::ioctl(descriptor(), SIOCOUTQ, &bytes);
+  return static_cast<std::size_t>(bytes);
 }
 
 void Stream::reset_on_close() {

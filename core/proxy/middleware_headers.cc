@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "core/http/field_names.h"
 #include "core/http/head.h"
 #include "core/proxy/request_headers.h"
 
@@ -95,18 +96,20 @@ void add_to_request(HeaderSpan fields, Arena& arena, std::vector<HeaderField>& r
     std::erase_if(request, [](const auto& f) { return equals_ignore_case(f.name, "cookie"); });
     if (!cookies.empty()) request.push_back({"cookie", cookies});
   }
-  std::erase_if(request, [fields](const HeaderField& f) { return has_field(fields, f.name); });
+  const http::FieldNames replaced(fields);
+  std::erase_if(request, [&](const HeaderField& f) { return replaced.contains(f.name); });
   request.insert(request.end(), fields.begin(), fields.end());
 }
 
 void merge_response_headers(HeaderSpan from_middleware, HeaderSpan from_response, Arena& arena,
                             std::vector<HeaderField>& out) {
   out.reserve(out.size() + from_middleware.size() + from_response.size());
+  const http::FieldNames own(from_response);
   FieldLines vary;
   for (const HeaderField& field : from_middleware) {
     if (is_for_request_only(field.name)) continue;
     const bool repeats = equals_ignore_case(field.name, "set-cookie");
-    if (repeats || !has_field(from_response, field.name)) {
+    if (repeats || !own.contains(field.name)) {
       out.push_back(field);
     } else if (equals_ignore_case(field.name, "vary")) {
       vary.add(field.value);

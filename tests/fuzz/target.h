@@ -16,7 +16,7 @@ namespace brink::fuzz {
 
 /// Every target: the name of its file, its function and its corpus.
 // clang-format off
-#define BRINK_FUZZ_TARGETS(X) X(config) X(log_line) X(matcher) X(path) X(request) X(response) X(ring) X(url)
+#define BRINK_FUZZ_TARGETS(X) X(config) X(log_line) X(matcher) X(path) X(request) X(response) X(ring) X(url) X(work)
 // clang-format on
 
 #define BRINK_DECLARE(name) void name(std::string_view input);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/http/field_names.h"
 #include "core/http/head_writer.h"
 #include "core/http/server.h"
 
@@ -44,6 +45,21 @@ TEST(Head, EndToEndLeavesOutWhatIsTheConnections) {
 
 TEST(Head, ConnectionCannotTakeTheHostAway) {
   EXPECT_THAT(end_to_end({{"Host", "h"}, {"Connection", "host, close"}}), ElementsAre("Host"));
+}
+
+TEST(FieldNames, AreFoundInShortListsAndLongOnes) {
+  std::vector<std::string> names;
+  std::vector<HeaderField> fields;
+  for (int i = 0; i < 100; ++i) names.push_back("X-Name-" + std::to_string(i));
+  for (const std::string& name : names) {
+    fields.push_back({name, ""});
+    const FieldNames known(fields);
+    EXPECT_TRUE(known.contains("x-NAME-0"));
+    EXPECT_TRUE(known.contains(name));
+    EXPECT_FALSE(known.contains(name + "x"));
+    EXPECT_FALSE(known.contains("x-name-"));
+  }
+  EXPECT_FALSE(FieldNames({}).contains("a"));
 }
 
 TEST(Head, JudgesNamesAndValues) {

@@ -89,7 +89,7 @@ TEST_F(NameServiceTest, AFailureIsRememberedForLess) {
   Timer timer(loop, [&] { later = true; });
   timer.start(NameService::kKeepFailed_ms + 50);
   ASSERT_TRUE(run_until(loop, [&] { return later; }));
-  EXPECT_EQ(answers["none.test"], (std::vector{UV_EAI_NONAME, UV_EAI_NONAME}));
+  EXPECT_EQ(answers["none.test"], (std::vector<int>{UV_EAI_NONAME, UV_EAI_NONAME}));
   lookups.push_back(ask(*first, "none.test"));
   EXPECT_EQ(slow->asked.size(), 2u);
 }
@@ -117,7 +117,7 @@ TEST_F(NameServiceTest, AnAppHasItsShareOnly) {
   for (std::size_t i = 10; i < 2 * NameService::kWaitingForApp; ++i)
     lookups.push_back(ask(*first, "a" + std::to_string(i)));
   run_turns(loop);
-  EXPECT_EQ(answers["a511"], std::vector{UV_EAI_AGAIN});
+  EXPECT_EQ(answers["a511"], std::vector<int>{UV_EAI_AGAIN});
   EXPECT_TRUE(answers["a9"].empty());
 }
 

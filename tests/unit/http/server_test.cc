@@ -300,16 +300,15 @@ TEST_F(ServerTest, AHeadThatDripsIsCutAtItsDeadline) {
 }
 
 TEST_F(ServerTest, AClientThatTakesALittleSlowlyGetsAll) {
-  options.body_timeout_ms = 200;
+  options.body_timeout_ms = 100;
   listen();
-  const std::string big(4 * 1024 * 1024, 'x');
+  const std::string big(16 * 1024 * 1024, 'x');
   handle = [&](ServerExchange& exchange) { reply(exchange, big); };
   auto client = connect();
-  client->set_small_buffers();
   client->send(kGet);
   std::size_t got = 0;
   Timer timer(loop, [&] { got += client->read_at_most(64 * 1024); });
-  timer.start(20, 20);
+  timer.start(10, 10);
   ASSERT_TRUE(run_until(loop, [&] { return got > big.size() || gone == 1; }));
   timer.stop();
   EXPECT_EQ(gone, 0);
@@ -320,7 +319,6 @@ TEST_F(ServerTest, AClientThatTakesALittleSlowlyGetsAll) {
 TEST_F(ServerTest, InterimResponsesDoNotPileUpForAClientThatDoesNotRead) {
   listen();
   auto client = connect();
-  client->set_small_buffers();
   client->send(kGet);
   ASSERT_TRUE(run_until(loop, [&] { return requests == 1; }));
   const std::string link(8'000, 'a');

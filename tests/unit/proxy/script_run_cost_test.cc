@@ -30,7 +30,7 @@ struct Outcome final : ScriptRunObserver {
 class ScriptRunCostTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    const std::string jail = ipc::JailReport().bytes();
+    const std::string_view jail = ipc::JailReport().bytes();
     fake.say(0, ipc::WorkerReady{.jail = jail});
     fake.front().drain();
     fake.front().load(ipc::LoadApp{}, observer);

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "core/base/header_field.h"
+
+namespace brink::http {
+
+/// The names of a list of header fields, for who looks for many of them: comparing each of one list
+/// with each of another is work that grows with the product of both, and both may be a stranger's.
+/// Views; must not outlive the fields.
+class FieldNames {
+ public:
+  explicit FieldNames(HeaderSpan fields);
+  bool contains(std::string_view name) const;
+
+ private:
+  /// A few are compared faster than they are sorted.
+  static constexpr std::size_t kFew = 24;
+
+  HeaderSpan fields_;
+  std::vector<std::string_view> sorted_;  // of more than kFew
+};
+
+}  // namespace brink::http
