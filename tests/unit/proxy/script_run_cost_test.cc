@@ -46,7 +46,11 @@ class ScriptRunCostTest : public ::testing::Test {
     fake.heard();
     id = fake.last_id();
   }
-  void TearDown() override { run->detach(false); }
+  void TearDown() override {
+    run->detach(false);
+    fake.front().kill({ErrorCode::kWorkerDied, "the test is over"});
+    fake.front().settle();  // tells the run, which holds itself until then
+  }
 
   EventLoop loop;
   RecordingObserver observer;
