@@ -59,9 +59,9 @@ bool parse(http::MessageParser::Kind kind, std::string_view text, http::RawHead&
 void work_on_request(std::string_view text) {
   http::RawHead raw;
   if (!parse(http::MessageParser::Kind::kRequest, text, raw)) return;
-  std::string storage;
+  http::HeadStorage storage;
   http::RequestHead head;
-  if (!http::read_request_head(raw, storage, head)) return;
+  if (!http::read_request_head(raw, url::EscapedSlashes::kKeep, storage, head)) return;
   const Client client(head);
   for (const bool trust : {false, true}) {
     Arena arena;
