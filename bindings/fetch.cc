@@ -35,8 +35,8 @@ void fetch_start(const Info& info) {
                      .url = without_fragment(scratch.utf8(isolate, info[1]))};
   if (!scratch.headers(info.GetIsolate(), info[2], message.headers)) return;
   OutgoingBodyArguments body;
-  if (!body.read(info, *worker, 4, scratch)) return;
-  if (body.too_large) return info.GetReturnValue().Set(0);
+  if (!body.read(info, *worker, request->id, 4, scratch)) return;
+  if (body.must_stream) return info.GetReturnValue().Set(0);
   message.body = body.body;
   const std::uint32_t id = worker->requests().add_fetch(*request);
   if (!worker->outbox().try_send(id, message)) {

@@ -3,23 +3,27 @@
 namespace brink::bindings {
 namespace {
 
-// An incoming body that nobody has begun to read, or that is read no further: the front takes over.
-bool take_source(sandbox::Worker& worker, ipc::StreamRef source) {
+/// An incoming body that nobody has begun to read.
+struct Source {
+  std::uint32_t owner = 0;  ///< its request
+  bool* open = nullptr;     ///< nullptr: there is no such body (any more)
+};
+
+Source find_source(sandbox::Worker& worker, ipc::StreamRef source) {
   if (source.kind == ipc::StreamKind::kRequestBody) {
     sandbox::RequestState* request = worker.requests().find(source.id);
-    return request != nullptr && std::exchange(request->body_open, false);
-  }
-  if (source.kind == ipc::StreamKind::kFetchResponseBody) {
+    if (request != nullptr) return {request->id, &request->body_open};
+  } else if (source.kind == ipc::StreamKind::kFetchResponseBody) {
     sandbox::FetchState* fetch = worker.requests().find_fetch(source.id);
-    return fetch != nullptr && std::exchange(fetch->body_open, false);
+    if (fetch != nullptr) return {fetch->request, &fetch->body_open};
   }
-  return false;
+  return {};
 }
 
 }  // namespace
 
-bool OutgoingBodyArguments::read(const Info& info, sandbox::Worker& worker, int first,
-                                 Scratch& scratch) {
+bool OutgoingBodyArguments::read(const Info& info, sandbox::Worker& worker, std::uint32_t owner,
+                                 int first, Scratch& scratch) {
   v8::Isolate* isolate = info.GetIsolate();
   v8::Local<v8::Value> value = info[first + 1];
   switch (static_cast<ipc::BodyKind>(uint32_argument(info, first))) {
@@ -29,10 +33,10 @@ bool OutgoingBodyArguments::read(const Info& info, sandbox::Worker& worker, int 
       body.kind = ipc::BodyKind::kInline;
       if (value->IsString()) {
         v8::Local<v8::String> text = value.As<v8::String>();
-        too_large = static_cast<std::size_t>(text->Length()) > ipc::kMaxChunk_bytes;
-        if (too_large) return true;
+        must_stream = static_cast<std::size_t>(text->Length()) > ipc::kMaxChunk_bytes;
+        if (must_stream) return true;
         body.bytes = scratch.utf8(isolate, value);
-        too_large = body.bytes.size() > ipc::kMaxChunk_bytes;
+        must_stream = body.bytes.size() > ipc::kMaxChunk_bytes;
         return true;
       }
       if (!bytes.read(value)) {
@@ -40,7 +44,7 @@ bool OutgoingBodyArguments::read(const Info& info, sandbox::Worker& worker, int 
         return false;
       }
       body.bytes = bytes.view();
-      too_large = body.bytes.size() > ipc::kMaxChunk_bytes;
+      must_stream = body.bytes.size() > ipc::kMaxChunk_bytes;
       return true;
     case ipc::BodyKind::kStream:
       body.kind = ipc::BodyKind::kStream;
@@ -55,7 +59,11 @@ bool OutgoingBodyArguments::read(const Info& info, sandbox::Worker& worker, int 
       const std::uint32_t kind = uint32_argument(info, first + 1);
       if (kind < static_cast<std::uint32_t>(ipc::StreamKind::kCount)) {
         body.source = {static_cast<ipc::StreamKind>(kind), uint32_argument(info, first + 2)};
-        if (take_source(worker, body.source)) return true;
+        const Source source = find_source(worker, body.source);
+        must_stream = source.open != nullptr && *source.open && source.owner != owner;
+        if (must_stream) return true;
+        // The front takes over.
+        if (source.open != nullptr && std::exchange(*source.open, false)) return true;
       }
       throw_type_error(isolate, "the body to pass through is not there any more");
       return false;

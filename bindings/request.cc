@@ -111,8 +111,8 @@ void respond(const Info& info) {
     return;
   }
   OutgoingBodyArguments body;
-  if (!body.read(info, *worker, 4, scratch)) return;
-  if (body.too_large) return info.GetReturnValue().Set(false);
+  if (!body.read(info, *worker, request->id, 4, scratch)) return;
+  if (body.must_stream) return info.GetReturnValue().Set(false);
   message.body = body.body;
   message.cpu_us = worker->cpu_us(*request);
   if (!worker->outbox().try_send(request->id, message)) {

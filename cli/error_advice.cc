@@ -42,6 +42,7 @@ std::string_view error_advice(ErrorCode code) {
     case kFetchBadUrl: return "There is no page to be relative to: pass an absolute `http:` URL, or `new URL(path, request.url)`.";
     case kFetchTls: return "Use `http:` within the network for now, or let the origin make the call.";
     case kFetchRedirect: return "The redirect had no usable Location, there were too many of them, or `redirect: \"error\"` was asked for.";
+    case kFetchBody: return "The body was read or passed on before, or it came with a request that is over. Read a body while its request is handled, and `clone()` what is needed twice.";
     case kFetchForbidden: return "A fetch() or a rewrite went to an address that is not public, or to a port or host that may not be reached. Where that is wanted, name the target in `egress.allow`; [egress.md](egress.md) has the rules.";
     case kStreamLimit: return "One request had `limits.streams` calls of fetch() under way, or answered but with a body that was neither read nor cancelled.";
     case kSubrequestLimit: return "One request made more than `limits.subrequests` calls of fetch(), redirects included.";

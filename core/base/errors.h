@@ -51,6 +51,7 @@ namespace brink {
   X(kFetchBadUrl,          "BRINK_FETCH_BAD_URL",          502, "fetch() needs an absolute http URL")                \
   X(kFetchTls,             "BRINK_FETCH_TLS_UNSUPPORTED",  502, "fetch() of an https URL is not supported yet")      \
   X(kFetchRedirect,        "BRINK_FETCH_REDIRECT",         502, "fetch() met a redirect that it may not follow")     \
+  X(kFetchBody,          "BRINK_FETCH_BODY",             502, "the body given to fetch() can't be sent")                \
   X(kFetchForbidden,       "BRINK_FETCH_FORBIDDEN",        403, "the egress policy forbids this target")               \
   X(kStreamLimit,          "BRINK_STREAM_LIMIT",           500, "the request has too many fetches open")              \
   X(kSubrequestLimit,      "BRINK_SUBREQUEST_LIMIT",       500, "the request passed its limit of subrequests")       \

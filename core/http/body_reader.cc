@@ -5,32 +5,31 @@
 namespace brink::http {
 
 void BodyReader::begin(BodyLength length) {
-  reset();
   length_ = length;
   open_ = true;
 }
 
-void BodyReader::reset() {
-  receiver_ = nullptr;
+void BodyReader::reset(ErrorCode code, std::string_view why) {
   length_ = {};
   kept_error_.reset();
   open_ = flowing_ = discarded_ = ever_resumed_ = false;
+  if (BodyReceiver* receiver = take_receiver()) receiver->on_body_error({code, std::string(why)});
 }
 
 bool BodyReader::deliver(std::string_view bytes) {
-  if (receiver_ != nullptr && !discarded_) receiver_->on_body_data(bytes);
+  if (receiver() != nullptr && !discarded_) receiver()->on_body_data(bytes);
   return flowing();
 }
 
 void BodyReader::end() {
   open_ = flowing_ = false;
-  if (BodyReceiver* receiver = std::exchange(receiver_, nullptr)) receiver->on_body_end();
+  if (BodyReceiver* receiver = take_receiver()) receiver->on_body_end();
 }
 
 void BodyReader::fail(const Error& error) {
   if (!open_) return;
   open_ = flowing_ = false;
-  if (BodyReceiver* receiver = std::exchange(receiver_, nullptr)) {
+  if (BodyReceiver* receiver = take_receiver()) {
     receiver->on_body_error(error);
   } else if (!discarded_) {
     kept_error_ = error;
@@ -38,11 +37,11 @@ void BodyReader::fail(const Error& error) {
 }
 
 void BodyReader::deliver_kept_error() {
-  if (!kept_error_ || !flowing_ || receiver_ == nullptr) return;
+  if (!kept_error_ || !flowing_ || receiver() == nullptr) return;
   const Error error = std::move(*kept_error_);
   kept_error_.reset();
   flowing_ = false;
-  std::exchange(receiver_, nullptr)->on_body_error(error);
+  take_receiver()->on_body_error(error);
 }
 
 std::optional<std::string_view> BodyReader::whole() const {
@@ -53,13 +52,8 @@ std::optional<std::string_view> BodyReader::whole() const {
   return bytes.substr(0, length_.bytes);
 }
 
-void BodyReader::set_receiver(BodyReceiver* receiver) {
-  receiver_ = receiver;
-  if (receiver == nullptr) pause();
-}
-
 void BodyReader::resume() {
-  if (flowing_ || receiver_ == nullptr) return;
+  if (flowing_ || receiver() == nullptr) return;
   flowing_ = ever_resumed_ = true;
   owner_.on_body_wish();
 }
@@ -70,8 +64,14 @@ void BodyReader::pause() {
   owner_.on_body_wish();
 }
 
+// The connection may have waited for this, whether bytes flowed or not.
+void BodyReader::on_receiver_left() {
+  flowing_ = false;
+  owner_.on_body_wish();
+}
+
 void BodyReader::discard() {
-  receiver_ = nullptr;
+  take_receiver();
   flowing_ = false;
   if (discarded_) return;
   discarded_ = true;

@@ -23,10 +23,12 @@ class BodyReader final : public IncomingBody {
   explicit BodyReader(BodyReaderOwner& owner) : owner_(owner) {}
 
   void begin(BodyLength length);
-  /// Forgets the user; says nothing to it.
-  void reset();
+  /// Ready for another message. A user that is still there is told that its body is gone, and why.
+  void reset(ErrorCode code, std::string_view why);
   /// Begun, and neither ended nor failed.
   bool open() const { return open_; }
+  /// Somebody waits for the rest of it.
+  bool wanted() const { return open_ && receiver() != nullptr; }
   /// Bytes may be parsed: somebody takes them, or nobody wants them.
   bool flowing() const { return flowing_ || discarded_; }
   bool discarded() const { return discarded_; }
@@ -41,7 +43,6 @@ class BodyReader final : public IncomingBody {
   bool holds_error() const { return kept_error_.has_value(); }
   void deliver_kept_error();
 
-  void set_receiver(BodyReceiver* receiver) override;
   void resume() override;
   void pause() override;
   void discard() override;
@@ -49,8 +50,9 @@ class BodyReader final : public IncomingBody {
   std::optional<std::string_view> whole() const override;
 
  private:
+  void on_receiver_left() override;
+
   BodyReaderOwner& owner_;
-  BodyReceiver* receiver_ = nullptr;
   BodyLength length_;
   std::optional<Error> kept_error_;
   bool open_ = false;

@@ -17,7 +17,6 @@ void BodyWriter::begin(Stream& stream, Mode mode, std::uint64_t bytes) {
 }
 
 void BodyWriter::reset() {
-  observer_ = nullptr;
   stream_ = nullptr;
   begun_ = ended_ = broken_ = waiting_ = false;
 }
@@ -74,13 +73,13 @@ void BodyWriter::notify_room() {
   if (!waiting_ || done() || !stream_->is_open()) return;
   if (stream_->queued_bytes() > kLowWaterBytes) return;
   waiting_ = false;
-  if (observer_ != nullptr) observer_->on_writable();
+  if (observer() != nullptr) observer()->on_writable();
 }
 
 void BodyWriter::notify_gone(const Error& error) {
   const bool listening = !ended_ && !broken_;
   stream_ = nullptr;
-  BodyWriterObserver* observer = std::exchange(observer_, nullptr);
+  BodyWriterObserver* observer = take_observer();
   if (listening && observer != nullptr) observer->on_writer_gone(error);
 }
 

@@ -31,7 +31,7 @@ class BodyWriter final : public OutgoingBody {
   explicit BodyWriter(BodyWriterOwner& owner) : owner_(owner) {}
 
   void begin(Stream& stream, Mode mode, std::uint64_t bytes);
-  /// Forgets user and stream; writes go nowhere from here on.
+  /// Forgets the stream; writes go nowhere from here on.
   void reset();
 
   bool begun() const { return begun_; }
@@ -52,7 +52,6 @@ class BodyWriter final : public OutgoingBody {
   /// on.
   void notify_gone(const Error& error);
 
-  void set_observer(BodyWriterObserver* observer) override { observer_ = observer; }
   bool write(std::string_view bytes) override;
   void end() override;
   void abort() override;
@@ -62,7 +61,6 @@ class BodyWriter final : public OutgoingBody {
   bool done() const { return ended_ || broken_ || stream_ == nullptr; }
 
   BodyWriterOwner& owner_;
-  BodyWriterObserver* observer_ = nullptr;
   Stream* stream_ = nullptr;
   Mode mode_ = Mode::kSwallow;
   std::uint64_t left_ = 0;  // kKnown: bytes still promised

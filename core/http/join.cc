@@ -4,53 +4,58 @@
 
 namespace brink::http {
 
-BodyJoin::BodyJoin(IncomingBody& source, OutgoingBody& sink, Done done)
-    : source_(&source), sink_(&sink), done_(std::move(done)) {
-  source_->set_receiver(this);
-  sink_->set_observer(this);
+BodyJoin::BodyJoin(SharedBody body, OutgoingBody& sink, Done done)
+    : keep_alive_(std::move(body)), done_(std::move(done)) {
+  keep_alive_->set_receiver(this);
+  sink.set_observer(this);
 }
 
 BodyJoin::~BodyJoin() {
-  if (source_ != nullptr) source_->set_receiver(nullptr);
-  if (sink_ != nullptr) sink_->set_observer(nullptr);
+  // Before keep_alive_ goes, which may end the body.
+  if (source() != nullptr) source()->set_receiver(nullptr);
+  if (OutgoingBody* sink = leave_sink()) sink->abort();
 }
 
-void BodyJoin::start() { source_->resume(); }
+void BodyJoin::start() {
+  if (source() != nullptr) source()->resume();
+}
 
 void BodyJoin::on_body_data(std::string_view bytes) {
   bytes_ += bytes.size();
-  if (!sink_->write(bytes)) source_->pause();
+  if (!writer()->write(bytes)) source()->pause();
 }
 
 void BodyJoin::on_body_end() {
-  sink_->end();
+  leave_sink()->end();
   finish(JoinOutcome::kComplete, nullptr);
 }
 
 void BodyJoin::on_body_error(const Error& error) {
-  sink_->abort();
+  leave_sink()->abort();
   finish(JoinOutcome::kSourceError, &error);
 }
 
-void BodyJoin::on_writable() { source_->resume(); }
+void BodyJoin::on_writable() { source()->resume(); }
 
 void BodyJoin::on_writer_gone(const Error& error) {
-  source_->set_receiver(nullptr);
-  source_->discard();
+  source()->discard();
   finish(JoinOutcome::kSinkGone, &error);
 }
 
+OutgoingBody* BodyJoin::leave_sink() {
+  OutgoingBody* const sink = writer();
+  if (sink != nullptr) sink->set_observer(nullptr);
+  return sink;
+}
+
 void BodyJoin::finish(JoinOutcome outcome, const Error* error) {
-  source_ = nullptr;
-  sink_->set_observer(nullptr);
-  sink_ = nullptr;
   // `done` may destroy this object, and the function in it.
   const Done done = std::move(done_);
   if (done) done(outcome, error);
 }
 
-std::unique_ptr<BodyJoin> join(IncomingBody& source, OutgoingBody& sink, BodyJoin::Done done) {
-  return std::make_unique<BodyJoin>(source, sink, std::move(done));
+std::unique_ptr<BodyJoin> join(SharedBody source, OutgoingBody& sink, BodyJoin::Done done) {
+  return std::make_unique<BodyJoin>(std::move(source), sink, std::move(done));
 }
 
 }  // namespace brink::http

@@ -16,14 +16,14 @@ enum class JoinOutcome : std::uint8_t {
 
 /// Pumps one body into one writer with back-pressure: while the writer is full the body is paused,
 /// so what is held is the writer's high-water mark. Owned by whoever joined the two, lives on the
-/// loop's thread. Source and sink must live until `done`, or until this is destroyed.
+/// loop's thread; source and sink may die before it.
 class BodyJoin final : public BodyReceiver, public BodyWriterObserver {
  public:
   /// Called once, last, and may destroy the BodyJoin. `error` is null when complete.
   using Done = std::function<void(JoinOutcome, const Error* error)>;
 
-  BodyJoin(IncomingBody& source, OutgoingBody& sink, Done done);
-  /// Detaches: the source is paused without a receiver, the sink without an observer.
+  BodyJoin(SharedBody source, OutgoingBody& sink, Done done);
+  /// Before the body's end: the source is paused without a receiver, the sink is aborted.
   ~BodyJoin() override;
   BodyJoin(const BodyJoin&) = delete;
   BodyJoin& operator=(const BodyJoin&) = delete;
@@ -38,15 +38,19 @@ class BodyJoin final : public BodyReceiver, public BodyWriterObserver {
   void on_body_error(const Error& error) override;
   void on_writable() override;
   void on_writer_gone(const Error& error) override;
+  OutgoingBody* leave_sink();
   void finish(JoinOutcome outcome, const Error* error);
 
-  IncomingBody* source_;
-  OutgoingBody* sink_;
+  SharedBody keep_alive_;
   Done done_;
   std::uint64_t bytes_ = 0;
 };
 
 /// Ties the two; call start() on the result once it is stored.
-std::unique_ptr<BodyJoin> join(IncomingBody& source, OutgoingBody& sink, BodyJoin::Done done);
+std::unique_ptr<BodyJoin> join(SharedBody source, OutgoingBody& sink, BodyJoin::Done done);
+inline std::unique_ptr<BodyJoin> join(IncomingBody& source, OutgoingBody& sink,
+                                      BodyJoin::Done done) {
+  return join(borrow(&source), sink, std::move(done));
+}
 
 }  // namespace brink::http

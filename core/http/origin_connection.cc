@@ -39,7 +39,7 @@ void OriginConnection::begin(UpstreamRequestImpl& request, std::string_view head
   discarded_bytes_ = interim_bytes_ = 0;
   interims_ = 0;
   parser_.start(raw_);
-  reader_.reset();
+  reader_.reset(ErrorCode::kOriginClosed, "its request is over");
   stream_.append(head_text);
   request.attach(*this, stream_);
   reused_ = state_ == State::kIdle;
@@ -66,8 +66,8 @@ void OriginConnection::abandon() {
   request_ = nullptr;
   // In on_response() of a response that is complete: decided once it returns.
   if (in_callback_) return;
-  reader_.reset();
   close();
+  reader_.reset(ErrorCode::kOriginClosed, "its request was cancelled");
 }
 
 void OriginConnection::close() {

@@ -106,7 +106,8 @@ void ServerConnection::take_step(MessageParser::Step step) {
     case MessageParser::Status::kMessageEnd:
       request_complete_ = true;
       if (state_ == State::kDraining) return next_request();
-      return exchange_.reader().end();
+      exchange_.reader().end();
+      return schedule();  // the response may have waited for this
     case MessageParser::Status::kPaused:
       parse_due_ = true;
       if (state_ == State::kDraining) linger();
@@ -137,6 +138,7 @@ void ServerConnection::parse_stash() {
   if (!stash_empty()) return;
   scratch_->stash.clear();
   scratch_->stash_begin = 0;
+  if (input_ended_) schedule();
 }
 
 void ServerConnection::begin_head() {
@@ -222,10 +224,15 @@ void ServerConnection::serve_exchange() {
   if (exchange_.response_broken()) {
     // The end of the connection would pass for the end of such a body.
     if (exchange_.writer().mode() == BodyWriter::Mode::kUntilClose) stream_.reset_on_close();
+    close();
+    exchange_.reader().fail(gone_error("the connection was closed: its response broke off"));
     exchange_.tell_ended();
-    return close();
+    return exchange_.reset();
   }
-  if (exchange_.response_complete()) {
+  // Only once the response is out: see on_stream_end().
+  if (input_ended_ && stash_empty())
+    exchange_.reader().fail(gone_error("the client closed the connection within its request"));
+  if (exchange_.complete()) {
     if (stream_.queued_bytes() == 0) end_exchange();
     return;
   }
@@ -381,6 +388,7 @@ void ServerConnection::exchange_stalled() {
 void ServerConnection::body_stalled(std::string message) {
   request_broken_ = true;
   exchange_.reader().fail({ErrorCode::kRequestTimeout, std::move(message)});
+  schedule();
 }
 
 // ---- The pace of a request's body

@@ -16,7 +16,8 @@ void ServerExchangeImpl::begin(const RequestHead& head) {
 }
 
 void ServerExchangeImpl::reset() {
-  reader_.reset();
+  reader_.reset(ErrorCode::kClientGone, "the request is over");
+  writer_.set_observer(nullptr);
   writer_.reset();
   head_ = nullptr;
   observer_ = nullptr;

@@ -43,6 +43,8 @@ class ServerExchangeImpl final : public ServerExchange,
   bool keep_alive() const { return plan_.keep_alive; }
   bool response_complete() const { return responded_ && writer_.complete(); }
   bool response_broken() const { return responded_ && writer_.broken(); }
+  /// The response is complete, and nobody waits for more of the request's body.
+  bool complete() const { return response_complete() && !reader_.wanted(); }
   void tell_ended();
   /// Tells the body's receiver, the writer's observer and the exchange's observer, in this order.
   void tell_gone(const Error& error);

@@ -5,18 +5,19 @@
 
 namespace brink::proxy {
 
-BodyFeed::BodyFeed(supervise::Worker& worker, ipc::StreamRef stream, http::IncomingBody& source,
+BodyFeed::BodyFeed(supervise::Worker& worker, ipc::StreamRef stream, http::SharedBody body,
                    std::uint64_t limit_bytes, std::function<void()> too_large)
     : worker_(worker),
       stream_(stream),
-      source_(&source),
+      keep_alive_(std::move(body)),
       limit_bytes_(limit_bytes),
       too_large_(std::move(too_large)) {
-  source.set_receiver(this);
+  keep_alive_->set_receiver(this);
 }
 
 BodyFeed::~BodyFeed() {
-  if (source_) source_->set_receiver(nullptr);
+  // Before keep_alive_ goes, which may end the body.
+  if (source() != nullptr) source()->set_receiver(nullptr);
 }
 
 void BodyFeed::send(ipc::ChunkState state, std::string_view bytes, std::string_view error) {
@@ -43,8 +44,8 @@ bool BodyFeed::pull(std::uint32_t max_bytes) {
     held_.erase(0, send_piece(held_));
   } else if (complete_) {
     send(ipc::ChunkState::kEnd, {});
-  } else if (source_) {
-    source_->resume();
+  } else if (source() != nullptr) {
+    source()->resume();
   }
   return true;
 }
@@ -52,8 +53,7 @@ bool BodyFeed::pull(std::uint32_t max_bytes) {
 void BodyFeed::on_body_data(std::string_view bytes) {
   seen_bytes_ += bytes.size();
   if (seen_bytes_ > limit_bytes_) {
-    source_->pause();
-    std::exchange(source_, nullptr)->set_receiver(nullptr);
+    source()->set_receiver(nullptr);
     error_ = std::string(error_info(ErrorCode::kBodyTooLarge).name) + ": " +
              std::string(error_info(ErrorCode::kBodyTooLarge).title);
     if (wanted_bytes_ != 0) send(ipc::ChunkState::kError, {}, error_);
@@ -63,22 +63,20 @@ void BodyFeed::on_body_data(std::string_view bytes) {
   }
   // A length that was promised says that these bytes are the last before the end itself arrives:
   // that spares the script one more pull.
-  const http::BodyLength length = source_->length();
+  const http::BodyLength length = keep_alive_->length();
   if (length.kind == http::BodyLength::Kind::kKnown && seen_bytes_ == length.bytes)
     complete_ = true;
   if (wanted_bytes_ != 0 && held_.empty()) bytes.remove_prefix(send_piece(bytes));
   held_.append(bytes);
-  if (!complete_) source_->pause();  // the end itself may come
+  if (!complete_) source()->pause();  // the end itself may come
 }
 
 void BodyFeed::on_body_end() {
-  source_ = nullptr;
   complete_ = true;
   if (wanted_bytes_ != 0 && held_.empty()) send(ipc::ChunkState::kEnd, {});
 }
 
 void BodyFeed::on_body_error(const Error& error) {
-  source_ = nullptr;
   error_ = std::string(error_info(error.code).name) + ": " + error.message;
   if (wanted_bytes_ != 0) send(ipc::ChunkState::kError, {}, error_);
 }

@@ -11,12 +11,11 @@ namespace brink::proxy {
 
 /// Gives an incoming body to a script, as much as it asks for: a source is read only while a pull
 /// is open, so that a body which no script reads never enters a worker. Holds at most what one
-/// socket read gave. Owned by the script run, on the loop's thread; source and worker must outlive
-/// it.
+/// socket read gave. Owned by the script run, on the loop's thread; the worker must outlive it.
 class BodyFeed final : public http::BodyReceiver {
  public:
   /// `limit_bytes`: more than this is an error for the script, and calls `too_large` once.
-  BodyFeed(supervise::Worker& worker, ipc::StreamRef stream, http::IncomingBody& source,
+  BodyFeed(supervise::Worker& worker, ipc::StreamRef stream, http::SharedBody source,
            std::uint64_t limit_bytes, std::function<void()> too_large);
   ~BodyFeed() override;
   BodyFeed(const BodyFeed&) = delete;
@@ -36,7 +35,7 @@ class BodyFeed final : public http::BodyReceiver {
 
   supervise::Worker& worker_;
   ipc::StreamRef stream_;
-  http::IncomingBody* source_;
+  http::SharedBody keep_alive_;
   std::uint64_t limit_bytes_;
   std::function<void()> too_large_;
   std::uint64_t seen_bytes_ = 0;

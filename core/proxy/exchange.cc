@@ -71,8 +71,9 @@ Exchange::Exchange(App& app, http::ServerExchange& client)
 
 Exchange::~Exchange() = default;
 
-http::IncomingBody* Exchange::request_body() {
-  return replayable_ ? replayable_.get() : client_.request_body();
+// nullptr: there is none; or the middleware read more of it than is kept.
+http::SharedBody Exchange::request_body() {
+  return tee_ ? tee_->add_reader() : http::borrow(client_.request_body());
 }
 
 void Exchange::run_middleware() {
@@ -145,7 +146,7 @@ void Exchange::start_script(supervise::Worker& worker) {
   request.params = params_;
   request.headers = view_.headers;
   bool& reads_bodies = app_.reads_bodies[entry_];
-  if (const http::IncomingBody* body = request_body()) {
+  if (const http::IncomingBody* body = client_.request_body()) {
     request.body_kind = ipc::Request::Body::kToPull;
     // Only then: bytes that no script looks at don't enter a worker.
     const auto whole = reads_bodies ? body->whole() : std::nullopt;
@@ -167,11 +168,14 @@ void Exchange::start_script(supervise::Worker& worker) {
   }
 }
 
-http::IncomingBody* Exchange::body_for_script() {
-  if (stage_ == Stage::kMiddleware && !replayable_ && client_.request_body() != nullptr) {
-    replayable_ = std::make_unique<ReplayableBody>(*client_.request_body());
+http::SharedBody Exchange::body_for_script() {
+  if (stage_ == Stage::kMiddleware && !tee_ && client_.request_body() != nullptr) {
+    tee_ =
+        std::make_shared<BodyTee>(*client_.request_body(), app_.config.limits.request_body_bytes);
   }
-  return request_body();
+  http::SharedBody body = request_body();
+  if (tee_ && stage_ == Stage::kHandler) tee_->close();
+  return body;
 }
 
 void Exchange::leave_script(bool client_gone) {
@@ -192,12 +196,14 @@ void Exchange::on_script_interrupted(const Error& error, bool suspect) {
 
 http::OutgoingBody& Exchange::respond(const http::ResponseToSend& head) {
   status_ = head.status;
+  if (tee_) tee_->close();
   out_ = &client_.respond(head);
   return *out_;
 }
 
 void Exchange::on_script_failed(const Error& error, std::uint32_t cpu_us) {
   if (cpu_us != 0) add_cpu(cpu_us);
+  run_->stop_reading_request();
   leave_script(false);
   fail(error);
 }
@@ -220,9 +226,13 @@ void Exchange::on_script_next(const ipc::Next& message) {
   Result<WebUrl> target = WebUrl{};
   const bool rewrites = !message.rewrite_url.empty();
   if (rewrites) target = WebUrl::parse(message.rewrite_url);
-  run_->stop_reading_request();
   leave_script(false);
-  if (replayable_) replayable_->rewind();
+  if (tee_ && !tee_->has_start()) {
+    return fail(
+        {ErrorCode::kBodyTooLarge, "the middleware passed on more of the request's body than the " +
+                                       std::to_string(app_.config.limits.request_body_bytes) +
+                                       " bytes that are kept for what follows it"});
+  }
   if (!rewrites) return route();
   if (!target) return fail(target.error());
   rewrite(*target);
@@ -255,18 +265,19 @@ void Exchange::forward(http::UpstreamPool& upstreams, const http::Authority& aut
       return fail({ErrorCode::kLoop, "an origin or a rewrite leads back to brink itself"});
   }
   sent_target_ = view_.target;
-  http::IncomingBody* body = request_body();
+  http::SharedBody body = request_body();
   const http::BodyLength length = body ? body->length() : client_.request().body;
   upstream_ =
       upstreams.start(authority, {view_.method, view_.target, view_.headers, length}, *this);
   if (body == nullptr) return;
-  request_join_ =
-      http::join(*body, upstream_->body(), [this](http::JoinOutcome outcome, const Error* error) {
+  request_join_ = http::join(
+      std::move(body), upstream_->body(), [this](http::JoinOutcome outcome, const Error* error) {
         // A sink that is gone speaks for itself through on_upstream_error(), a client that is gone
         // through on_client_gone(); but one that breaks its body has to be answered.
         if (outcome == http::JoinOutcome::kSourceError && error->code != ErrorCode::kClientGone)
           fail(*error);
       });
+  if (tee_) tee_->close();
   request_join_->start();
 }
 
@@ -309,15 +320,16 @@ void Exchange::on_response(const http::ResponseHead& head, http::IncomingBody* b
   const std::string_view reason = status == head.status ? head.reason : std::string_view();
   http::OutgoingBody& out = respond({status, reason, headers, head.body});
   if (body)
-    send_body(*body, out);
+    send_body(http::borrow(body), out);
   else
     out.end();
 }
 
-void Exchange::send_body(http::IncomingBody& body, http::OutgoingBody& out) {
-  response_join_ = http::join(body, out, [this](http::JoinOutcome outcome, const Error* error) {
-    if (outcome == http::JoinOutcome::kSourceError && error) error_ = error->code;
-  });
+void Exchange::send_body(http::SharedBody body, http::OutgoingBody& out) {
+  response_join_ =
+      http::join(std::move(body), out, [this](http::JoinOutcome outcome, const Error* error) {
+        if (outcome == http::JoinOutcome::kSourceError && error) error_ = error->code;
+      });
   response_join_->start();
 }
 
@@ -372,20 +384,15 @@ void Exchange::respond_with_script_body(const ipc::Respond& message,
 
 // Bytes that no script looked at: a fetch's response, or the request's own body.
 void Exchange::pass_through(const ipc::Respond& message, http::ResponseToSend head) {
-  const ipc::StreamRef source = message.body.source;
-  http::IncomingBody* body = nullptr;
-  if (source.kind == ipc::StreamKind::kFetchResponseBody) {
-    passed_through_ = run_->take_subrequest(source.id);
-    if (passed_through_) body = passed_through_->take_body();
-  } else if (source.kind == ipc::StreamKind::kRequestBody && !run_->read_request_body()) {
-    body = request_body();
-  }
+  http::SharedBody body = run_->take_body(message.body.source);
   if (body == nullptr) {
     leave_script(false);
-    return fail({ErrorCode::kBadResponse, "the response's body was read already"});
+    return fail({ErrorCode::kBadResponse,
+                 "the response's body was read already, or belongs to another request"});
   }
   head.body = body->length();
-  send_body(*body, respond(head));
+  http::OutgoingBody& out = respond(head);
+  send_body(std::move(body), out);
 }
 
 void Exchange::fail(const Error& error) {

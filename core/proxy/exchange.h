@@ -12,7 +12,7 @@
 #include "core/http/upstream.h"
 #include "core/observe/access_log.h"
 #include "core/proxy/app.h"
-#include "core/proxy/replayable_body.h"
+#include "core/proxy/body_tee.h"
 #include "core/proxy/request_view.h"
 #include "core/proxy/script_run.h"
 #include "core/proxy/web_url.h"
@@ -52,7 +52,7 @@ class Exchange final : http::ServerExchangeObserver, http::UpstreamObserver, Scr
   // Answering.
   void respond_with_script_body(const ipc::Respond& message, const http::ResponseToSend& head);
   void pass_through(const ipc::Respond& message, http::ResponseToSend head);
-  void send_body(http::IncomingBody& body, http::OutgoingBody& out);
+  void send_body(http::SharedBody body, http::OutgoingBody& out);
   http::BodyLength length_of_whole(const ipc::Respond& message) const;
   void answer_here();
   std::uint16_t response_status(std::uint16_t from_response) const;
@@ -72,9 +72,9 @@ class Exchange final : http::ServerExchangeObserver, http::UpstreamObserver, Scr
   void on_script_next(const ipc::Next& message) override;
   void on_script_failed(const Error& error, std::uint32_t cpu_us) override;
   void on_script_interrupted(const Error& error, bool suspect) override;
-  http::IncomingBody* body_for_script() override;
+  http::SharedBody body_for_script() override;
 
-  http::IncomingBody* request_body();
+  http::SharedBody request_body();
   void leave_script(bool client_gone);
   void add_cpu(std::uint32_t cpu_us) { cpu_us_ = cpu_us_.value_or(0) + cpu_us; }
   http::OutgoingBody& respond(const http::ResponseToSend& head);
@@ -94,9 +94,8 @@ class Exchange final : http::ServerExchangeObserver, http::UpstreamObserver, Scr
   std::uint64_t loading_ticket_ = 0;  // for the app's code; 0: not waiting
   std::uint64_t waiting_ticket_ = 0;  // for a worker; 0: not waiting
   bool suspected_ = false;            // it may have ended a worker
-  std::unique_ptr<ReplayableBody> replayable_;
+  std::shared_ptr<BodyTee> tee_;      // of a body that the middleware reads
   std::unique_ptr<http::UpstreamRequest> upstream_;
-  std::unique_ptr<Subrequest> passed_through_;
   std::unique_ptr<http::BodyJoin> request_join_;
   std::unique_ptr<http::BodyJoin> response_join_;
   http::OutgoingBody* out_ = nullptr;  // once there is a response

@@ -9,34 +9,43 @@ constexpr std::uint32_t kWindowStep_bytes = ipc::kInitialWindow_bytes / 4;
 }  // namespace
 
 ScriptBody::ScriptBody(supervise::Worker& worker, ipc::StreamRef stream, http::OutgoingBody& sink)
-    : worker_(&worker), stream_(stream), sink_(&sink) {
+    : worker_(&worker), stream_(stream) {
   sink.set_observer(this);
 }
 
 ScriptBody::~ScriptBody() {
-  if (sink_) sink_->set_observer(nullptr);
+  tell_gone();
+  if (http::OutgoingBody* sink = leave_sink()) sink->abort();
+}
+
+void ScriptBody::tell_gone() {
   if (worker_ && !ended_) worker_->send(stream_.id, ipc::Window{stream_.kind, true, 0});
+}
+
+http::OutgoingBody* ScriptBody::leave_sink() {
+  http::OutgoingBody* const sink = writer();
+  if (sink != nullptr) sink->set_observer(nullptr);
+  return sink;
 }
 
 bool ScriptBody::on_chunk(ipc::ChunkState state, std::string_view bytes) {
   if (ended_ || bytes.size() > window_bytes_) return false;
   window_bytes_ -= bytes.size();
   ended_ = state != ipc::ChunkState::kMore;
-  if (sink_ == nullptr) return true;  // nobody reads: the script was told
+  if (writer() == nullptr) return true;  // nobody reads: the script was told
   if (!bytes.empty()) {
     owed_bytes_ += static_cast<std::uint32_t>(bytes.size());
-    writable_ = sink_->write(bytes);
+    writable_ = writer()->write(bytes);
   }
-  if (sink_ == nullptr) return true;  // gone while it was written to
   switch (state) {
     case ipc::ChunkState::kMore:
       if (writable_) give_window();
       break;
     case ipc::ChunkState::kEnd:
-      std::exchange(sink_, nullptr)->end();
+      leave_sink()->end();
       break;
     default:
-      std::exchange(sink_, nullptr)->abort();
+      leave_sink()->abort();
   }
   return true;
 }
@@ -53,15 +62,14 @@ void ScriptBody::on_writable() {
 }
 
 void ScriptBody::on_writer_gone(const Error&) {
-  sink_ = nullptr;
   // The end of a response's sink is the end of its exchange, which tells the script by itself.
-  if (stream_.kind == ipc::StreamKind::kResponseBody) return;
-  if (worker_ && !ended_) worker_->send(stream_.id, ipc::Window{stream_.kind, true, 0});
+  if (stream_.kind != ipc::StreamKind::kResponseBody) tell_gone();
 }
 
 void ScriptBody::on_worker_lost() {
   worker_ = nullptr;
-  if (sink_ && !ended_) std::exchange(sink_, nullptr)->abort();
+  if (ended_) return;
+  if (http::OutgoingBody* sink = leave_sink()) sink->abort();
 }
 
 }  // namespace brink::proxy

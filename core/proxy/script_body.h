@@ -11,9 +11,9 @@ namespace brink::proxy {
 /// socket takes the bytes. Owned by the exchange or the subrequest, on the loop's thread.
 class ScriptBody final : public http::BodyWriterObserver {
  public:
-  /// `sink` must outlive this, or call on_writer_gone() first; `worker` is forgotten by
-  /// detach_worker().
+  /// `worker` is forgotten by on_worker_lost().
   ScriptBody(supervise::Worker& worker, ipc::StreamRef stream, http::OutgoingBody& sink);
+  /// Before the body's end: the script is told that nobody reads, and the sink is aborted.
   ~ScriptBody() override;
   ScriptBody(const ScriptBody&) = delete;
   ScriptBody& operator=(const ScriptBody&) = delete;
@@ -23,15 +23,18 @@ class ScriptBody final : public http::BodyWriterObserver {
   /// The worker is gone: a body that is not complete is broken off.
   void on_worker_lost();
   bool ended() const { return ended_; }
+  /// More of it may come, and somebody takes it.
+  bool open() const { return !ended_ && writer() != nullptr; }
 
  private:
   void on_writable() override;
   void on_writer_gone(const Error& error) override;
   void give_window();
+  void tell_gone();
+  http::OutgoingBody* leave_sink();
 
   supervise::Worker* worker_;
   ipc::StreamRef stream_;
-  http::OutgoingBody* sink_;
   std::uint64_t window_bytes_ = ipc::kInitialWindow_bytes;  // what the script may still send
   std::uint32_t owed_bytes_ = 0;                            // taken, but not given back yet
   bool writable_ = true;

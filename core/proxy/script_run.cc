@@ -43,7 +43,6 @@ void ScriptRun::detach(bool client_gone) {
   // First: a script that hears of its stream's end may be through before it hears of the client.
   if (worker_ && client_gone) worker_->send(id_, ipc::Cancel{});
   response_body_.reset();
-  stop_reading_request();
 }
 
 void ScriptRun::stream_response_to(http::OutgoingBody& sink) {
@@ -53,8 +52,11 @@ void ScriptRun::stream_response_to(http::OutgoingBody& sink) {
   }
 }
 
-std::unique_ptr<Subrequest> ScriptRun::take_subrequest(std::uint32_t fetch) {
-  return subrequests_.take(fetch);
+http::SharedBody ScriptRun::take_body(ipc::StreamRef source) {
+  if (source.kind == StreamKind::kFetchResponseBody) return subrequests_.take_body(source.id);
+  const bool own = source == ipc::StreamRef{StreamKind::kRequestBody, id_};
+  if (!own || observer_ == nullptr || std::exchange(body_read_, true)) return nullptr;
+  return observer_->body_for_script();
 }
 
 void ScriptRun::stop_reading_request() {
@@ -134,14 +136,10 @@ bool ScriptRun::on_body_pull(ipc::StreamRef stream, std::uint32_t max_bytes) {
 
 bool ScriptRun::pull_request_body(std::uint32_t max_bytes) {
   if (request_feed_) return request_feed_->pull(max_bytes);
-  if (observer_ == nullptr || (answered_ && !may_stream_)) {
-    send_no_body(
-        coded(ErrorCode::kBadRequest, "the request's body is gone: it was not read in time"));
-    return true;
-  }
-  http::IncomingBody* body = observer_->body_for_script();
+  http::SharedBody body = observer_ == nullptr ? nullptr : observer_->body_for_script();
   if (body == nullptr) {
-    send_no_body({});
+    send_no_body(coded(ErrorCode::kBadRequest,
+                       "the request's body is gone: nobody read it before the request was over"));
     return true;
   }
   body_read_ = services_.reads_bodies = true;
@@ -150,9 +148,9 @@ bool ScriptRun::pull_request_body(std::uint32_t max_bytes) {
                    "a script may read at most " +
                        std::to_string(services_.config.limits.request_body_bytes) + " bytes"});
   };
-  request_feed_ =
-      std::make_unique<BodyFeed>(*worker_, ipc::StreamRef{StreamKind::kRequestBody, id_}, *body,
-                                 services_.config.limits.request_body_bytes, too_large);
+  request_feed_ = std::make_unique<BodyFeed>(
+      *worker_, ipc::StreamRef{StreamKind::kRequestBody, id_}, std::move(body),
+      services_.config.limits.request_body_bytes, too_large);
   return request_feed_->pull(max_bytes);
 }
 
@@ -162,20 +160,16 @@ bool ScriptRun::on_body_cancel(ipc::StreamRef stream) {
     return true;
   }
   if (stream.kind != StreamKind::kFetchResponseBody) return false;
-  if (Subrequest* const fetch = subrequests_.find(stream.id)) fetch->on_body_cancel();
-  return true;
+  Subrequest* const fetch = subrequests_.find(stream.id);
+  return fetch == nullptr || fetch->on_body_cancel();
 }
 
 bool ScriptRun::on_fetch(std::uint32_t fetch, const ipc::Fetch& message) {
-  http::IncomingBody* request_body = nullptr;
-  if (message.body.kind == ipc::BodyKind::kPassThrough) {
-    const bool own = message.body.source == ipc::StreamRef{StreamKind::kRequestBody, id_};
-    if (!own || body_read_) return false;  // the stdlib passes through only what it has not touched
-    if (observer_ && !answered_) request_body = observer_->body_for_script();
-    body_read_ = true;
-  }
+  http::SharedBody passed_on;
+  if (message.body.kind == ipc::BodyKind::kPassThrough) passed_on = take_body(message.body.source);
   // One that was refused, or failed at once, is not remembered.
-  if (!subrequests_.start(*worker_, fetch, message, request_body)) worker_->forget_fetch(fetch);
+  if (!subrequests_.start(*worker_, fetch, message, std::move(passed_on)))
+    worker_->forget_fetch(fetch);
   return true;
 }
 

@@ -30,8 +30,8 @@ class ScriptRunObserver {
   /// The worker ended before this request had any effect: it may run again. `suspect`: it may be
   /// what ended the worker.
   virtual void on_script_interrupted(const Error& error, bool suspect) = 0;
-  /// The script reads the request's body: nullptr when there is none. `limit` as in BodyFeed.
-  virtual http::IncomingBody* body_for_script() = 0;
+  /// The script reads the request's body, or passes it on: nullptr when there is none, or no more.
+  virtual http::SharedBody body_for_script() = 0;
 };
 
 /// The front's half of one run of a script for one request: checks that what the worker says fits
@@ -66,12 +66,11 @@ class ScriptRun final : public supervise::ScriptCall,
 
   /// For a response of kind kStream: where its chunks go. The sink must live until detach().
   void stream_response_to(http::OutgoingBody& sink);
-  /// For a body of kind kPassThrough: the fetch whose body goes to the client, or nullptr when
-  /// there is no such body (any more).
-  std::unique_ptr<Subrequest> take_subrequest(std::uint32_t fetch);
-  /// The request's body goes elsewhere: the script can read no more of it.
+  /// The body that one of kind kPassThrough names: the request's own, or that of a response to one
+  /// of its fetches. nullptr: it is none of these, or was read or passed on before.
+  http::SharedBody take_body(ipc::StreamRef source);
+  /// The request failed: the script can read no more of its body.
   void stop_reading_request();
-  bool read_request_body() const { return body_read_; }
 
  private:
   bool on_respond(const ipc::Respond& message) override;

@@ -43,7 +43,7 @@ void append_defaults(std::vector<HeaderField>& headers) {
   }
 }
 
-http::BodyLength outgoing_length(const ipc::OutgoingBody& body, const http::IncomingBody* source) {
+http::BodyLength outgoing_length(const ipc::OutgoingBody& body, const http::SharedBody& source) {
   switch (body.kind) {
     case ipc::BodyKind::kInline:
       return http::BodyLength::known(body.bytes.size());
@@ -64,11 +64,7 @@ Subrequest::Subrequest(supervise::Worker& worker, std::uint32_t id, Upstreams& u
                        SubrequestObserver& observer)
     : worker_(&worker), id_(id), observer_(&observer), upstreams_(upstreams) {}
 
-Subrequest::~Subrequest() {
-  if (response_body_) response_body_->set_receiver(nullptr);
-}
-
-bool Subrequest::prepare(const ipc::Fetch& fetch, http::IncomingBody* request_body) {
+bool Subrequest::prepare(const ipc::Fetch& fetch, http::SharedBody passed_on) {
   auto url = WebUrl::parse(fetch.url);
   if (!url) {
     fail_fetch(url.error());
@@ -90,9 +86,9 @@ bool Subrequest::prepare(const ipc::Fetch& fetch, http::IncomingBody* request_bo
   }
   append_defaults(headers_);
   body_kind_ = fetch.body.kind;
-  body_length_ = outgoing_length(fetch.body, request_body);
+  body_length_ = outgoing_length(fetch.body, passed_on);
   if (body_kind_ == ipc::BodyKind::kInline) inline_body_ = arena_.copy(fetch.body.bytes);
-  request_body_ = request_body;
+  passed_on_ = std::move(passed_on);
   return true;
 }
 
@@ -124,12 +120,19 @@ void Subrequest::send_request() {
         script_body_->on_chunk(early_state_, std::exchange(early_bytes_, {}));
       break;
     case ipc::BodyKind::kPassThrough:
-      request_join_ = http::join(*std::exchange(request_body_, nullptr), out, {});
-      request_join_->start();
+      pass_body_on(out);
       break;
     default:
       break;
   }
+}
+
+void Subrequest::pass_body_on(http::OutgoingBody& out) {
+  request_join_ =
+      http::join(std::move(passed_on_), out, [this](http::JoinOutcome outcome, const Error* error) {
+        if (outcome == http::JoinOutcome::kSourceError) passed_on_error_ = *error;
+      });
+  request_join_->start();
 }
 
 bool Subrequest::on_chunk(ipc::ChunkState state, std::string_view bytes) {
@@ -157,7 +160,7 @@ void Subrequest::fail_fetch(const Error& error) {
 }
 
 void Subrequest::on_upstream_error(const Error& error) {
-  fail_fetch(error);
+  fail_fetch(passed_on_error_.value_or(error));
   if (observer_) observer_->on_subrequest_settled();
 }
 
@@ -242,27 +245,36 @@ bool Subrequest::on_pull(std::uint32_t max_bytes) {
                                ipc::StreamKind::kFetchResponseBody, ipc::ChunkState::kEnd, {}, {}});
       return true;
     }
-    feed_ = std::make_unique<BodyFeed>(
-        *worker_, ipc::StreamRef{ipc::StreamKind::kFetchResponseBody, id_},
-        *std::exchange(response_body_, nullptr), std::numeric_limits<std::uint64_t>::max(), [] {});
+    feed_ = std::make_unique<BodyFeed>(*worker_,
+                                       ipc::StreamRef{ipc::StreamKind::kFetchResponseBody, id_},
+                                       http::borrow(std::exchange(response_body_, nullptr)),
+                                       std::numeric_limits<std::uint64_t>::max(), [] {});
   }
   return feed_->pull(max_bytes);
 }
 
-void Subrequest::on_body_cancel() {
+bool Subrequest::on_body_cancel() {
+  if (!responded_) return false;
+  if (!body_taken_) cancel();
+  return true;
+}
+
+void Subrequest::cancel() {
   feed_.reset();
   body_taken_ = true;
-  if (response_body_) std::exchange(response_body_, nullptr)->set_receiver(nullptr);
+  response_body_ = nullptr;
   request_.reset();  // closes the connection unless all had arrived
 }
 
-http::IncomingBody* Subrequest::take_body() {
+http::SharedBody Subrequest::take_body() {
+  if (!responded_ || feed_ || body_taken_ || response_body_ == nullptr) return nullptr;
   body_taken_ = true;
-  return std::exchange(response_body_, nullptr);
+  http::IncomingBody* const body = std::exchange(response_body_, nullptr);
+  return {body, [self = shared_from_this()](http::IncomingBody*) { self->cancel(); }};
 }
 
 bool Subrequest::over() const {
-  if (script_body_ && !script_body_->ended()) return false;
+  if (sends_body()) return false;
   if (failed_ || body_taken_) return true;
   return responded_ && (feed_ ? feed_->ended() : response_body_ == nullptr);
 }
@@ -272,6 +284,7 @@ void Subrequest::detach_worker() {
   observer_ = nullptr;
   feed_.reset();
   if (script_body_) script_body_->on_worker_lost();
+  if (!body_taken_) cancel();
 }
 
 }  // namespace brink::proxy

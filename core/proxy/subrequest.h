@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,19 +29,16 @@ class SubrequestObserver {
 
 /// One fetch() of a script, carried out by the front: connection, redirects (Fetch standard,
 /// "HTTP-redirect fetch"), and both bodies, which the script reads and writes through messages or
-/// which bypass it. Owned by the script run, or by the exchange once its body passes through to the
-/// client. On the loop's thread. After detach_worker() it says nothing to the worker or the
-/// observer any more.
-class Subrequest final : http::UpstreamObserver {
+/// which bypass it. Held by the script run, and by whoever was given its response body. On the
+/// loop's thread. After detach_worker() it says nothing to the worker or the observer any more.
+class Subrequest final : public std::enable_shared_from_this<Subrequest>, http::UpstreamObserver {
  public:
   Subrequest(supervise::Worker& worker, std::uint32_t id, Upstreams& upstreams,
              SubrequestObserver& observer);
-  ~Subrequest() override;
 
-  /// Takes in what the script asks for. `request_body` is the client's body for OutgoingBody kind
-  /// kPassThrough, else nullptr. What goes wrong, now or later, goes to the worker as FetchFailed;
-  /// false: it did.
-  bool prepare(const ipc::Fetch& fetch, http::IncomingBody* request_body);
+  /// Takes in what the script asks for. `passed_on` is the body for OutgoingBody kind kPassThrough,
+  /// else nullptr. What goes wrong, now or later, goes to the worker as FetchFailed; false: it did.
+  bool prepare(const ipc::Fetch& fetch, http::SharedBody passed_on);
   /// Sends it; once.
   void start();
 
@@ -52,12 +50,17 @@ class Subrequest final : http::UpstreamObserver {
   std::uint32_t id() const { return id_; }
   bool on_chunk(ipc::ChunkState state, std::string_view bytes);
   bool on_pull(std::uint32_t max_bytes);
-  void on_body_cancel();
+  bool on_body_cancel();
 
-  /// The response's body, if no script has read of it: for the client. Also says whether there is a
-  /// response yet. Afterwards pulls are protocol errors.
-  bool can_pass_through() const { return responded_ && !feed_ && !body_taken_; }
-  http::IncomingBody* take_body();
+  /// The response's body, for the client or another fetch; nullptr: there is no response yet, it
+  /// has no body, or the script has read of it. Afterwards pulls are protocol errors. Whoever lets
+  /// go of the body before its end cancels the fetch.
+  http::SharedBody take_body();
+  bool body_taken() const { return body_taken_; }
+  /// The script still sends the request's body.
+  bool sends_body() const { return script_body_ && script_body_->open(); }
+  /// Ends it, whoever reads its response.
+  void cancel();
 
   void detach_worker();
 
@@ -71,6 +74,7 @@ class Subrequest final : http::UpstreamObserver {
   void on_interim(std::uint16_t, HeaderSpan) override {}
   void on_response(const http::ResponseHead& head, http::IncomingBody* body) override;
   void on_upstream_error(const Error& error) override;
+  void pass_body_on(http::OutgoingBody& out);
 
   supervise::Worker* worker_;
   std::uint32_t id_;
@@ -86,7 +90,8 @@ class Subrequest final : http::UpstreamObserver {
   ipc::BodyKind body_kind_ = ipc::BodyKind::kNone;
   http::BodyLength body_length_;
   std::string_view inline_body_;
-  http::IncomingBody* request_body_ = nullptr;
+  http::SharedBody passed_on_;
+  std::optional<Error> passed_on_error_;  // how it broke off
 
   std::unique_ptr<http::UpstreamRequest> request_;
   std::unique_ptr<ScriptBody> script_body_;

@@ -1,30 +1,39 @@
 #include "core/proxy/subrequests.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 namespace brink::proxy {
 namespace {
 
-bool refuse(supervise::Worker& worker, std::uint32_t id, ErrorCode code) {
-  worker.send(id, ipc::FetchFailed{error_info(code).name, error_info(code).title});
+bool refuse(supervise::Worker& worker, std::uint32_t id, ErrorCode code,
+            std::string_view why = {}) {
+  const ErrorInfo& info = error_info(code);
+  worker.send(id, ipc::FetchFailed{info.name, why.empty() ? info.title : why});
   return false;
 }
 
 }  // namespace
 
 bool Subrequests::start(supervise::Worker& worker, std::uint32_t id, const ipc::Fetch& fetch,
-                        http::IncomingBody* client_body) {
+                        http::SharedBody passed_on) {
   if (closed_) return false;
   if (++count_ > limits_.subrequests) return refuse(worker, id, ErrorCode::kSubrequestLimit);
   if (!has_room()) return refuse(worker, id, ErrorCode::kStreamLimit);
+  if (fetch.body.kind == ipc::BodyKind::kPassThrough && passed_on == nullptr) {
+    return refuse(worker, id, ErrorCode::kFetchBody,
+                  "the body to pass on is gone: it was read or passed on before, or its request is "
+                  "over");
+  }
   SubrequestObserver& observer = *this;
-  auto subrequest = std::make_unique<Subrequest>(worker, id, upstreams_, observer);
+  auto subrequest = std::make_shared<Subrequest>(worker, id, upstreams_, observer);
   Subrequest& added = *subrequest;
-  if (!added.prepare(fetch, client_body)) return false;
+  // A body that is passed on does not wait: it may be gone by then. A body has only one taker.
+  const bool at_once = passed_on != nullptr;
+  if (!added.prepare(fetch, std::move(passed_on))) return false;
   all_.emplace(id, std::move(subrequest));
-  // The client's body does not wait: it may be gone by then. A request has only one.
-  if (running_ < limits_.concurrent_subrequests || client_body != nullptr) {
+  if (running_ < limits_.concurrent_subrequests || at_once) {
     run(added);
   } else {
     waiting_.push_back(id);
@@ -35,7 +44,11 @@ bool Subrequests::start(supervise::Worker& worker, std::uint32_t id, const ipc::
 // Those that are over are swept only when they are in the way.
 bool Subrequests::has_room() {
   if (all_.size() < limits_.streams) return true;
-  std::erase_if(all_, [](const auto& each) { return each.second->over(); });
+  std::erase_if(all_, [](const auto& each) {
+    if (!each.second->over()) return false;
+    each.second->detach_worker();
+    return true;
+  });
   return all_.size() < limits_.streams;
 }
 
@@ -46,10 +59,14 @@ void Subrequests::run(Subrequest& subrequest) {
 
 void Subrequests::on_subrequest_settled() {
   --running_;
+  run_waiting();
+}
+
+void Subrequests::run_waiting() {
   while (running_ < limits_.concurrent_subrequests && !waiting_.empty()) {
     const std::uint32_t id = waiting_.front();
     waiting_.erase(waiting_.begin());
-    run(*all_.at(id));
+    if (Subrequest* const next = find(id)) run(*next);
   }
 }
 
@@ -61,18 +78,16 @@ Subrequest* Subrequests::find(std::uint32_t id) const {
 void Subrequests::abort(std::uint32_t id) {
   const auto found = all_.find(id);
   if (found == all_.end()) return;
-  const std::unique_ptr<Subrequest> aborted = std::move(found->second);
+  const std::shared_ptr<Subrequest> aborted = std::move(found->second);
   all_.erase(found);
-  if (std::erase(waiting_, id) == 0 && !aborted->settled()) on_subrequest_settled();
+  const bool running = std::erase(waiting_, id) == 0 && !aborted->settled();
+  aborted->detach_worker();
+  if (running) on_subrequest_settled();
 }
 
-std::unique_ptr<Subrequest> Subrequests::take(std::uint32_t id) {
+http::SharedBody Subrequests::take_body(std::uint32_t id) {
   const auto found = all_.find(id);
-  if (found == all_.end() || !found->second->can_pass_through()) return nullptr;
-  std::unique_ptr<Subrequest> taken = std::move(found->second);
-  all_.erase(found);
-  taken->detach_worker();
-  return taken;
+  return found == all_.end() ? nullptr : found->second->take_body();
 }
 
 void Subrequests::detach_worker() {
@@ -87,7 +102,7 @@ void Subrequests::close() {
 
 void Subrequests::clear() {
   waiting_.clear();
-  all_.clear();
+  for (auto& [id, subrequest] : std::exchange(all_, {})) subrequest->detach_worker();
 }
 
 }  // namespace brink::proxy

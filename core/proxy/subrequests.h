@@ -19,15 +19,15 @@ class Subrequests final : SubrequestObserver {
   Subrequests(const LimitsConfig& limits, Upstreams& upstreams)
       : limits_(limits), upstreams_(upstreams) {}
 
-  /// One more, as the script asks. `client_body`: for a body of kind kPassThrough. A refusal goes
-  /// to the worker; false: it was refused, or has failed already.
+  /// One more, as the script asks. `passed_on`: for a body of kind kPassThrough; without one it is
+  /// refused. A refusal goes to the worker; false: it was refused, or has failed already.
   bool start(supervise::Worker& worker, std::uint32_t id, const ipc::Fetch& fetch,
-             http::IncomingBody* client_body);
+             http::SharedBody passed_on);
   /// nullptr: there is none (any more).
   Subrequest* find(std::uint32_t id) const;
   void abort(std::uint32_t id);
-  /// Gives away one whose body goes to the client; nullptr: it has none to give.
-  std::unique_ptr<Subrequest> take(std::uint32_t id);
+  /// A response body that goes to the client or to another fetch; nullptr: there is none to give.
+  http::SharedBody take_body(std::uint32_t id);
   /// Has any been asked for?
   bool used() const { return count_ > 0; }
   /// The worker is gone: nothing is said to it any more, and what waits never starts.
@@ -41,12 +41,13 @@ class Subrequests final : SubrequestObserver {
   void on_subrequest_settled() override;
   bool has_room();
   void run(Subrequest& subrequest);
+  void run_waiting();
 
   const LimitsConfig& limits_;
   Upstreams& upstreams_;
   std::uint64_t count_ = 0;    // so far, redirects included
   std::uint64_t running_ = 0;  // started, and without a head yet
-  std::map<std::uint32_t, std::unique_ptr<Subrequest>> all_;
+  std::map<std::uint32_t, std::shared_ptr<Subrequest>> all_;
   std::vector<std::uint32_t> waiting_;  // few, first come first
   bool closed_ = false;
 };

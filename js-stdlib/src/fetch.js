@@ -18,7 +18,7 @@ import {
 } from './primordials.js';
 import { isRequest, makeState, requestHeaders, requestState } from './request.js';
 import { refererOf } from './referrer.js';
-import { currentRecord } from './requests.js';
+import { currentRecord, finishOne } from './requests.js';
 import { isNullBodyStatus, Response, ResponseState } from './response.js';
 import { INTERNAL, requireArguments } from './webidl.js';
 
@@ -102,7 +102,7 @@ export function fetch(input, init = undefined) {
       FETCH_REQUEST_BODY,
       (bodyKind, data, extra) =>
         natives.fetchStart(state.method, state.url, headers, state.redirect, bodyKind, data, extra),
-      () => undefined,
+      () => holdOpen(owner),
     );
     record.id = id;
     fetches.set(id, record);
@@ -112,6 +112,13 @@ export function fetch(input, init = undefined) {
       addAlgorithm(signal, record.onAbort);
     }
   });
+}
+
+/** A request is not over while it still sends a body. */
+function holdOpen(owner) {
+  if (owner === undefined) return undefined;
+  owner.pending++;
+  return () => finishOne(owner);
 }
 
 function abort(record, reason) {

@@ -179,7 +179,8 @@ function takes(client, native) {
  * @param {import('./body.js').Body | null} body must not be unusable
  * @param {number} kind StreamKind of the outgoing body
  * @param {(bodyKind: number, data?: unknown, extra?: number) => number} begin sends the head; returns
- *   the id of the outgoing body, or 0 when an inline body does not fit into one message
+ *   the id of the outgoing body, or 0 when it has to be streamed: an inline body that does not fit
+ *   into one message, or one to pass through that came with another request
  * @param {() => ((() => void) | undefined)} streaming called when the body needs time; the function it
  *   returns is called at the body's end
  */
@@ -188,8 +189,10 @@ export function sendBody(body, kind, begin, streaming) {
   const { native } = body;
   if (body.passable) {
     const id = begin(BODY_PASS_THROUGH, native.kind, native.id);
-    body.consume();
-    return id;
+    if (id !== 0) {
+      body.consume();
+      return id;
+    }
   }
   const { source, stream } = body;
   if ((source !== null && stream === null) || (source !== null && !body.used)) {

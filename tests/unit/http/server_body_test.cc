@@ -252,6 +252,66 @@ TEST_F(ServerTest, AClientThatLeavesWithinItsBodyIsTold) {
   EXPECT_EQ(collector.error.code, ErrorCode::kClientGone);
 }
 
+TEST_F(ServerTest, AnAnsweredRequestLastsUntilItsBodyHasCome) {
+  listen();
+  Collector collector;
+  auto client = connect();
+  handle = [&](ServerExchange& exchange) {
+    exchange.request_body()->set_receiver(&collector);
+    exchange.request_body()->resume();
+    reply(exchange, "early");
+  };
+  client->send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhello");
+  ASSERT_TRUE(client->wait_for("early"));
+  run_turns(loop);
+  EXPECT_EQ(ends, 0);
+  handle = [](ServerExchange& exchange) { reply(exchange, "second"); };
+  client->send("world" + std::string(kGet));
+  ASSERT_TRUE(client->wait_for("second"));
+  EXPECT_EQ(collector.body, "helloworld");
+  EXPECT_TRUE(collector.ended);
+  EXPECT_EQ(ends, 2);
+}
+
+TEST_F(ServerTest, AnAnsweredRequestEndsWhenWhoReadItsBodyLeaves) {
+  for (const bool paused : {false, true}) {
+    listen();
+    auto collector = std::make_unique<Collector>();
+    auto client = connect();
+    handle = [&](ServerExchange& exchange) {
+      exchange.request_body()->set_receiver(collector.get());
+      exchange.request_body()->resume();
+      reply(exchange, "early");
+      if (paused) exchange.request_body()->pause();
+    };
+    ends = 0;
+    client->send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhello");
+    ASSERT_TRUE(client->wait_for("early"));
+    run_turns(loop);
+    EXPECT_EQ(ends, 0);
+    collector.reset();
+    EXPECT_TRUE(run_until(loop, [&] { return ends == 1; })) << paused;
+  }
+}
+
+TEST_F(ServerTest, AClientThatLeavesAfterItsAnswerBreaksTheBodyThatIsStillRead) {
+  listen();
+  Collector collector;
+  auto client = connect();
+  handle = [&](ServerExchange& exchange) {
+    exchange.request_body()->set_receiver(&collector);
+    exchange.request_body()->resume();
+    reply(exchange, "early");
+  };
+  client->send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\nhello");
+  ASSERT_TRUE(client->wait_for("early"));
+  client.reset();
+  ASSERT_TRUE(run_until(loop, [&] { return ends + gone == 1; }));
+  EXPECT_TRUE(collector.failed);
+  EXPECT_EQ(collector.error.code, ErrorCode::kClientGone);
+  EXPECT_TRUE(run_until(loop, [&] { return server->connection_count() == 0; }));
+}
+
 TEST_F(ServerTest, HoldsNoMoreThanTheHighWaterMarkForAStalledClient) {
   listen();
   WriterWatch watch;

@@ -23,8 +23,8 @@ class BodyFeedTest : public ::testing::Test {
   std::optional<BodyFeed> feed;
 
   void make(std::uint64_t limit_bytes = 1000) {
-    feed.emplace(fake.front(), ipc::StreamRef{ipc::StreamKind::kRequestBody, 5}, source,
-                 limit_bytes, [this] { too_large = true; });
+    feed.emplace(fake.front(), ipc::StreamRef{ipc::StreamKind::kRequestBody, 5},
+                 http::borrow(&source), limit_bytes, [this] { too_large = true; });
   }
   /// What the worker was sent since: bytes, then '$' or '!' ; messages are separated by '|'.
   std::string sent() {

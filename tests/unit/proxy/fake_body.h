@@ -1,7 +1,6 @@
 #pragma once
 
 #include <string>
-#include <utility>
 
 #include "core/http/body.h"
 
@@ -12,18 +11,20 @@ struct FakeBody final : http::IncomingBody {
   explicit FakeBody(http::BodyLength body_length = http::BodyLength::unknown())
       : declared(body_length) {}
 
-  void set_receiver(http::BodyReceiver* r) override { receiver = r; }
   void resume() override { flowing = true; }
   void pause() override { flowing = false; }
-  void discard() override { discarded = true; }
+  void discard() override {
+    take_receiver();
+    discarded = true;
+  }
   http::BodyLength length() const override { return declared; }
 
-  void data(std::string_view bytes) { receiver->on_body_data(bytes); }
-  void end() { std::exchange(receiver, nullptr)->on_body_end(); }
-  void error(const Error& e) { std::exchange(receiver, nullptr)->on_body_error(e); }
+  void data(std::string_view bytes) { receiver()->on_body_data(bytes); }
+  void end() { take_receiver()->on_body_end(); }
+  void error(const Error& e) { take_receiver()->on_body_error(e); }
+  bool has_receiver() const { return receiver() != nullptr; }
 
   http::BodyLength declared;
-  http::BodyReceiver* receiver = nullptr;
   bool flowing = false;
   bool discarded = false;
 };
