@@ -174,7 +174,8 @@ http::SharedBody Exchange::body_for_script() {
         std::make_shared<BodyTee>(*client_.request_body(), app_.config.limits.request_body_bytes);
   }
   http::SharedBody body = request_body();
-  if (tee_ && stage_ == Stage::kHandler) tee_->close();
+  const bool last = stage_ == Stage::kHandler || out_ != nullptr;
+  if (tee_ && last) tee_->close();
   return body;
 }
 
