@@ -270,6 +270,11 @@ case $command in
     ;;
   dist) make_dist ;;
   fuzz)
+    if [[ ${1:-} == order ]]; then
+      build asan brink order_worker >&2
+      exec node "$repo/tests/fuzz/order/order.mjs" --brink "$repo/build/asan/cli/brink" \
+        --worker "$repo/build/asan/tests/fuzz/order_worker" "${@:2}"
+    fi
     build fuzz >&2
     exec node "$repo/tools/fuzz.mjs" "$@"
     ;;

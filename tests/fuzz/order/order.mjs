@@ -196,7 +196,7 @@ async function main() {
   if (ended !== 'SIGTERM' && ended !== 0 && ended !== 143) failed(`it ended with ${ended}`);
   fs.rmSync(app, { recursive: true });
   origin.close();
-  console.log(`order      ${requests} clients, ${kills} workers ended, ${all >> 10} KiB of log, seed ${seed}`);
+  console.log(`order: ${requests} clients, ${kills} workers ended, ${all >> 10} KiB of log, seed ${seed}`);
   process.exit(0);
 }
 
