@@ -372,8 +372,8 @@ void ServerConnection::on_deadline() {
 void ServerConnection::exchange_stalled() {
   const std::size_t unsent = stream_.unsent_bytes();
   // A slow client that takes a little is not gone.
-  if (unsent > 0 && (unsent != unsent_seen_ ||
-                     stream_.unacknowledged_bytes() != unacknowledged_seen_)) {
+  if (unsent > 0 &&
+      (unsent != unsent_seen_ || stream_.unacknowledged_bytes() != unacknowledged_seen_)) {
     return;
   }
   const std::string limit = std::to_string(shared_.options.body_timeout_ms) + " ms";
