@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string>
 
 namespace brink::bindings {
 namespace {
@@ -82,7 +83,8 @@ std::string_view Scratch::utf8(v8::Isolate* isolate, v8::Local<v8::Value> value)
           text->WriteUtf8V2(isolate, bytes, capacity, v8::String::WriteFlags::kReplaceInvalidUtf8)};
 }
 
-bool Scratch::headers(v8::Isolate* isolate, v8::Local<v8::Value> list, HeaderSpan& out) {
+bool Scratch::headers(v8::Isolate* isolate, v8::Local<v8::Value> list, HeaderSpan& out,
+                      std::string_view too_many) {
   const std::optional<std::string_view> text = latin1(isolate, list);
   if (!text) {
     throw_type_error(isolate, "headers must be one string, without characters above 255");
@@ -92,7 +94,9 @@ bool Scratch::headers(v8::Isolate* isolate, v8::Local<v8::Value> list, HeaderSpa
   const auto breaks = static_cast<std::size_t>(std::ranges::count(*text, '\n'));
   const std::size_t count = breaks / 2 + 1;
   if (count > ipc::kMaxHeaders) {
-    throw_type_error(isolate, "a message can have at most 256 headers");
+    throw_type_error(isolate, std::string(too_many) + "a message can have at most " +
+                                  std::to_string(ipc::kMaxHeaders) + " headers, this one has " +
+                                  std::to_string(count));
     return false;
   }
   if (breaks % 2 == 0) {

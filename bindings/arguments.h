@@ -45,7 +45,9 @@ class Scratch {
 
   /// "name\nvalue\nname\nvalue". False: a TypeError is thrown, because it is no such list or a
   /// name or value has bytes that HTTP forbids (RFC 9110 5.1, 5.5).
-  bool headers(v8::Isolate* isolate, v8::Local<v8::Value> list, HeaderSpan& out);
+  /// `too_many` begins the message when there are more than a message can have.
+  bool headers(v8::Isolate* isolate, v8::Local<v8::Value> list, HeaderSpan& out,
+               std::string_view too_many = {});
 
  private:
   char* take(std::size_t size) { return static_cast<char*>(memory_.allocate(size, 1)); }

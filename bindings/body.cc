@@ -64,12 +64,19 @@ void stream_write(const Info& info) {
   info.GetReturnValue().Set(static_cast<double>(*window));
 }
 
+constexpr std::size_t kLongestError_bytes = 8 * 1024;
+
 void stream_end(const Info& info) {
   sandbox::Worker* worker = worker_of(info);
   ipc::StreamRef ref;
   if (worker == nullptr || !stream_argument(info, ref)) return;
   const bool broken = !info[2]->IsUndefined();
-  if (!worker->streams().end(ref, broken ? ipc::ChunkState::kError : ipc::ChunkState::kEnd)) {
+  Scratch scratch;
+  const std::string_view error =
+      broken ? scratch.utf8(info.GetIsolate(), info[2]).substr(0, kLongestError_bytes)
+             : std::string_view();
+  const auto state = broken ? ipc::ChunkState::kError : ipc::ChunkState::kEnd;
+  if (!worker->streams().end(ref, state, error)) {
     throw_type_error(info.GetIsolate(), "the stream is not open");
   }
 }

@@ -61,6 +61,9 @@ void whole_body_bytes(const Info& info) {
     info.GetReturnValue().Set(bytes);
 }
 
+// The code that the stdlib takes from an error's message, see limitCode() in report.js.
+constexpr std::string_view kHeadTooLarge = "BRINK_RESPONSE_HEAD_TOO_LARGE: ";
+
 /// The request of argument 0 if it may still be answered.
 sandbox::RequestState* unanswered(const Info& info, sandbox::Worker& worker) {
   sandbox::RequestState* request = request_argument(info, worker, 0);
@@ -106,7 +109,7 @@ void respond(const Info& info) {
     return throw_type_error(isolate, "the status text has a character that HTTP forbids");
   }
   ipc::Respond message{.status = static_cast<std::uint16_t>(status), .status_text = *status_text};
-  if (!scratch.headers(info.GetIsolate(), info[3], message.headers) ||
+  if (!scratch.headers(info.GetIsolate(), info[3], message.headers, kHeadTooLarge) ||
       !check_head(*worker, *request, message.status_text, message.headers)) {
     return;
   }
@@ -117,7 +120,8 @@ void respond(const Info& info) {
   message.cpu_us = worker->cpu_us(*request);
   if (!worker->outbox().try_send(request->id, message)) {
     if (message.body.kind == ipc::BodyKind::kInline) return info.GetReturnValue().Set(false);
-    return throw_type_error(isolate, "the response's headers are too large");
+    return throw_type_error(isolate,
+                            std::string(kHeadTooLarge) + "the response's headers are too large");
   }
   request->answered = true;
   if (message.body.kind == ipc::BodyKind::kStream) {
@@ -139,7 +143,7 @@ void next(const Info& info) {
       !scratch.headers(info.GetIsolate(), info[2], message.request_headers)) {
     return;
   }
-  if (!scratch.headers(info.GetIsolate(), info[3], message.response_headers) ||
+  if (!scratch.headers(info.GetIsolate(), info[3], message.response_headers, kHeadTooLarge) ||
       !check_head(*worker, *request, {}, message.response_headers)) {
     return;
   }
@@ -149,7 +153,8 @@ void next(const Info& info) {
   message.status = static_cast<std::uint16_t>(status);
   message.cpu_us = worker->cpu_us(*request);
   if (!worker->outbox().try_send(request->id, message)) {
-    return throw_type_error(info.GetIsolate(), "the headers are too large");
+    return throw_type_error(info.GetIsolate(),
+                            std::string(kHeadTooLarge) + "the headers are too large");
   }
   request->answered = true;
 }

@@ -30,8 +30,11 @@ void print_middleware(const std::string& path, const proxy::LoadedApp& loaded) {
     print_row("", "  every path (it has no config.matcher)");
     return;
   }
-  for (const auto& matcher : loaded.matchers) print_row("", "  " + matcher.source);
-  if (loaded.matchers.empty()) print_row("", "  no path (its config.matcher is empty)");
+  for (const auto& matcher : loaded.matchers) {
+    // An empty list of matchers is told as one that matches nothing.
+    print_row("", matcher.source.empty() ? "  no path (its config.matcher is empty)"
+                                         : "  " + matcher.source);
+  }
 }
 
 void print_handlers(const std::vector<HandlerFile>& handlers) {
@@ -50,6 +53,7 @@ Result<void> check_app(const proxy::EdgeOptions& deployment, proxy::AppOptions a
   if (!access_log) return std::unexpected(access_log.error());
   const std::optional<std::string> middleware = app.files.middleware();
   const std::vector<HandlerFile> handlers = app.files.handlers();
+  const std::vector<std::string> error_pages = app.files.error_pages().paths();
   const Config config = app.config;
   const std::string folder = app.files.root();
   EventLoop loop;
@@ -71,6 +75,7 @@ Result<void> check_app(const proxy::EdgeOptions& deployment, proxy::AppOptions a
   if (!config.name.empty()) print_list("hosts", config.hosts), print_list("paths", config.paths);
   if (middleware) print_middleware(*middleware, *loaded);
   print_handlers(handlers);
+  if (!error_pages.empty()) print_list("error pages", error_pages);
   print_row("other paths", config.origin.configured() ? "http://" + config.origin.authority
                                                       : "404 (no origin is configured)");
   print_row("egress", (config.origin.configured() ? "the origin; " : "") +
@@ -90,11 +95,13 @@ int check(const CommandLine& line) {
   int exit_code = kExitOk;
   std::string_view separator;
   for (proxy::AppOptions& app : deployment->apps) {
-    print_skipped(app.files);
+    print_ignored(app.files);
     const std::string folder = app.files.root();
+    const std::string name = app.config.name;
     std::print("{}", separator);
     separator = "\n";
     if (auto done = check_app(*deployment, std::move(app), log); !done) {
+      if (!name.empty()) std::println(stderr, "brink: app {} ({}) cannot be loaded:", name, folder);
       print_error(done.error(), folder);
       exit_code = kExitError;
     }

@@ -75,6 +75,10 @@ Result<Deployment> read_config(const CommandLine& line) {
       overrides.push_back({kConfigOptions[i].key, *value, kConfigOptions[i].name});
   }
   const std::string path = config_file(line);
+  if (!line.config_file.empty() && ::access(path.c_str(), R_OK) != 0) {
+    return fail(ErrorCode::kUsage,
+                "--config " + path + ": " + std::generic_category().message(errno));
+  }
   return path.empty() ? parse_config("{}", path, overrides) : load_config(path, overrides);
 }
 
@@ -140,18 +144,20 @@ void print_error(const Error& error, std::string_view directory) {
   std::println(stderr, "  see {}#{}", error_docs_page(), docs_anchor(name));
 }
 
-void print_skipped(const AppFiles& app) {
-  for (const std::string& path : app.skipped()) {
-    std::println(stderr,
-                 "brink: {} is not run: only .js and .mjs files are; its path goes to the origin",
-                 path);
-  }
+void print_ignored(const AppFiles& app) {
+  for (const IgnoredFile& file : app.ignored())
+    std::println(stderr, "brink: {} is not used: {}", file.path, file.reason);
   for (const std::string& path : app.node_handlers()) {
     std::println(stderr,
                  "brink: {} is not run: it is a Node.js handler, as it does not say `export const "
                  "config = {{ runtime: 'edge' }}`; its path goes to the origin",
                  path);
   }
+  if (app.has_scripts()) return;
+  std::println(stderr,
+               "brink: nothing in {} runs: looked for middleware.js or proxy.js (.mjs too), and "
+               "for files in pages/api; all of these may also be in src/",
+               app.root());
 }
 
 }  // namespace brink::cli

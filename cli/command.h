@@ -24,15 +24,17 @@ struct ConfigOption {
   std::string_view name;         ///< "--listen"
   std::string_view key;          ///< "listen"
   std::string_view placeholder;  ///< empty: a flag, which stands for "true"
+  bool for_check = false;        ///< it changes what `brink check` says
 };
-inline constexpr std::array<ConfigOption, 7> kConfigOptions = {{
-    {"--origin", "origin", "URL"},
+inline constexpr std::array<ConfigOption, 8> kConfigOptions = {{
+    {"--origin", "origin", "URL", true},
     {"--listen", "listen", "ADDR"},
     {"--cells", "cells", "N|auto"},
     {"--pin-cells", "pin_cells", ""},
     {"--workers", "workers", "N"},
     {"--access-log", "access_log", "PATH"},
-    {"--require-jail", "require_jail", ""},
+    {"--error-detail", "error_detail", ""},
+    {"--require-jail", "require_jail", "", true},
 }};
 
 /// What the command line said.
@@ -58,8 +60,9 @@ int bench(char** arguments);
 /// place's file.
 void print_error(const Error& error, std::string_view directory = {});
 
-/// Says on standard error which files of the app are not run, and why.
-void print_skipped(const AppFiles& app);
+/// Says on standard error which files of the app are not used, and why; and where nothing of it
+/// runs, what was looked for.
+void print_ignored(const AppFiles& app);
 
 int serve(const CommandLine& line);
 int check(const CommandLine& line);

@@ -223,7 +223,7 @@ std::string configuration_page() {
 
 brink reads `brink.json` in the app's folder, or the file named by `--config`. Everything has a
 default; a missing file means all defaults. Options of `brink serve` win over the file: `--origin`,
-`--listen`, `--cells`, `--pin-cells`, `--workers`, `--access-log`, `--require-jail`.
+`--listen`, `--cells`, `--pin-cells`, `--workers`, `--access-log`, `--error-detail`, `--require-jail`.
 
 ```json
 {
@@ -277,12 +277,27 @@ front. They are set under `limits` and `timeouts` in [brink.json](configuration.
                         key.unit.empty() ? "count" : key.unit, error_link(*key.error));
   }
   text += R"(
-A module's source may have 4 MiB, `brink.json` 1 MiB.
+These bounds are fixed:
+
+| what | bound | past it |
+|---|---|---|
+| fields of a request's head | 200 | [BRINK_REQUEST_HEAD_TOO_LARGE](limits.md#brink_request_head_too_large) |
+| the head of an origin's response | 64 KiB, 200 fields | [BRINK_ORIGIN_BAD_RESPONSE](limits.md#brink_origin_bad_response) |
+| fields of a script's Response | 256 | [BRINK_RESPONSE_HEAD_TOO_LARGE](limits.md#brink_response_head_too_large) |
+| URL and headers of one fetch() | 64 KiB, 256 fields | a TypeError |
+| requests that one worker has at a time, until their `waitUntil()` is through | 4096 | [BRINK_WORKER_UNAVAILABLE](limits.md#brink_worker_unavailable) |
+| a module's source | 4 MiB | [BRINK_APP_INVALID](limits.md#brink_app_invalid) |
+| an [error page](error-pages.md) of the app | 256 KiB | [BRINK_APP_INVALID](limits.md#brink_app_invalid) |
+| `brink.json` | 1 MiB | [BRINK_CONFIG_INVALID](limits.md#brink_config_invalid) |
+
+A client that does not read its answer costs the front what is under way to it: up to about 0.4 MiB of a streamed
+answer of a script, 0.1 MiB of an origin's.
 
 ## Error codes
 
-An error page, the access log (`"error"`) and brink's own log name what happened by one of these codes.
-They are stable. The status is what the client gets; a code that no client can see has none.
+An error page, the access log (`"error"`) and brink's own log name what happened by one of these codes, and the
+request by its id: [error-pages.md](error-pages.md). They are stable. A response that breaks off after its head was sent has the code in the
+logs only. The status is what the client gets; a code that no client can see has none.
 
 )";
   for (const ErrorInfo& error : all_errors()) {

@@ -255,7 +255,7 @@ int serve(const CommandLine& line) {
     print_error(deployment.error());
     return deployment.error().code == ErrorCode::kUsage ? kExitUsage : kExitError;
   }
-  for (const proxy::AppOptions& app : deployment->apps) print_skipped(app.files);
+  for (const proxy::AppOptions& app : deployment->apps) print_ignored(app.files);
   static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
   static_cast<void>(std::signal(SIGXFSZ, SIG_IGN));
 

@@ -83,10 +83,7 @@ void AppLoader::on_source(std::uint32_t sequence, const ipc::ModuleSource& messa
     return;
   }
   if (message.part == Part::kNotFound) {
-    std::string text(message.bytes);
-    if (text.empty()) text = "\"" + pending.specifier + "\" does not exist in the app";
-    if (pending.importer) fail_import(*pending.importer, pending.place, std::move(text));
-    fail_app(ErrorCode::kModuleNotFound, {.message = std::move(text), .path = pending.specifier});
+    fail_missing(pending, message.bytes);
   }
   arrived(pending, message.path);
   if (pending_.empty()) state_ = State::kStarting;
@@ -137,7 +134,9 @@ void AppLoader::follow_imports(AppModules::Index module, std::string_view source
   }
   for (ImportRequest& import : imports) {
     if (import.has_attributes) {
-      fail_import(module, import, "import attributes (with { ... }) are not supported");
+      fail_import(ErrorCode::kModuleSyntax, module, import,
+                  "import attributes (with { ... }) are not supported, JSON modules neither: write "
+                  "it as a module (export default { ... }), or bundle it");
     }
     if (is_relative(import.specifier)) {
       std::string specifier = import.specifier;
@@ -156,10 +155,12 @@ void AppLoader::import_builtin(AppModules::Index importer, const ImportRequest& 
     if (!start_->make_builtin(*index)) {
       if (start_->state() == AppStart::State::kFailed)
         fail_app(start_->failure().code, start_->failure().error);
-      fail_import(
-          importer, import,
-          "\"" + import.specifier +
-              "\" can't be imported: only relative paths (./ or ../) and \"next/server\" can");
+      fail_import(ErrorCode::kModuleNotFound, importer, import,
+                  "\"" + import.specifier +
+                      "\" can't be imported: only relative paths (./ or ../) and \"next/server\" "
+                      "can. Bundle packages into the file: npx esbuild FILE --bundle --format=esm "
+                      "--external:next/server --outfile=" +
+                      app_.modules.path(importer));
     }
   }
   app_.modules.resolve(importer, import.specifier, *index);
@@ -211,12 +212,25 @@ void AppLoader::send_code_caches() {
 
 // ---------------------------------------------------------------------------------------- failure
 
-void AppLoader::fail_import(AppModules::Index importer, const ImportRequest& import,
+// The front's text begins with its code, and may name a place in the file itself.
+void AppLoader::fail_missing(const Pending& pending, std::string_view text) {
+  const std::size_t colon = text.find(": ");
+  const auto code = error_by_name(text.substr(0, colon));
+  if (code) text.remove_prefix(colon + 2);
+  const std::string message =
+      text.empty() ? "\"" + pending.specifier + "\" does not exist in the app" : std::string(text);
+  const ErrorCode known = code.value_or(ErrorCode::kModuleNotFound);
+  if (known != ErrorCode::kModuleNotFound) fail_app(known, {.message = message});
+  if (pending.importer) fail_import(known, *pending.importer, pending.place, message);
+  fail_app(known, {.message = message, .path = pending.specifier});
+}
+
+void AppLoader::fail_import(ErrorCode code, AppModules::Index importer, const ImportRequest& import,
                             std::string message) {
-  fail_app(ErrorCode::kModuleNotFound, {.message = std::move(message),
-                                        .path = app_.modules.path(importer),
-                                        .line = import.line,
-                                        .column = import.column});
+  fail_app(code, {.message = std::move(message),
+                  .path = app_.modules.path(importer),
+                  .line = import.line,
+                  .column = import.column});
 }
 
 void AppLoader::fail_app(ErrorCode code, const ScriptError& error) {

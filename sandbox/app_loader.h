@@ -63,8 +63,9 @@ class AppLoader {
   void send_code_caches();
 
   [[noreturn]] void fail_app(ErrorCode code, const ScriptError& error);
-  [[noreturn]] void fail_import(AppModules::Index importer, const ImportRequest& import,
-                                std::string message);
+  [[noreturn]] void fail_import(ErrorCode code, AppModules::Index importer,
+                                const ImportRequest& import, std::string message);
+  [[noreturn]] void fail_missing(const Pending& pending, std::string_view text);
 
   Worker& worker_;
   State state_ = State::kBlank;

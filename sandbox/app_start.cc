@@ -1,6 +1,8 @@
 #include "sandbox/app_start.h"
 
+#include <algorithm>
 #include <array>
+#include <string_view>
 #include <utility>
 
 #include "sandbox/module_hooks.h"
@@ -29,6 +31,26 @@ std::string property(v8::Local<v8::Context> context, v8::Local<v8::Value> object
     return {};
   }
   return to_utf8(isolate, value);
+}
+
+// Of code for CommonJS, which V8's words don't say.
+void explain_common_js(std::string& message) {
+  constexpr std::array<std::string_view, 5> kNames = {"module", "exports", "require", "__dirname",
+                                                      "__filename"};
+  for (const std::string_view name : kNames) {
+    if (message == "ReferenceError: " + std::string(name) + " is not defined")
+      message += ": only ES modules run here; use export and import, or bundle with --format=esm";
+  }
+}
+
+// Where config names its matcher: the place for what is wrong with it. Good enough for a look.
+void place_matcher(std::string_view source, ScriptError& error) {
+  const std::size_t config = source.find("config");
+  const std::size_t at = config == source.npos ? config : source.find("matcher", config);
+  if (at == source.npos) return;
+  const std::string_view before = source.substr(0, at);
+  error.line = static_cast<std::uint32_t>(1 + std::ranges::count(before, '\n'));
+  error.column = static_cast<std::uint32_t>(at - (before.rfind('\n') + 1) + 1);
 }
 
 }  // namespace
@@ -172,6 +194,7 @@ bool AppStart::settled() {
     if (!turn([&] { error = describe_error(realm_.context(), promise->Result(), {}); }))
       return false;
     if (error.path.empty()) error.path = app_.entries[next_entry_ - 1].path;
+    explain_common_js(error.message);
     return fail(ErrorCode::kModuleError, std::move(error));
   }
   evaluation_.Reset();
@@ -206,6 +229,11 @@ bool AppStart::register_entry(std::size_t number) {
   if (!error) return true;
   error->path = entry.path;  // the message's own place is inside js-stdlib
   error->line = error->column = 0;
+  if (error->message.starts_with("Error: ")) error->message.erase(0, 7);
+  if (code == ErrorCode::kMatcherInvalid) {
+    const v8::HandleScope scope(worker_.isolate());
+    place_matcher(to_utf8(worker_.isolate(), app_.modules.source(entry.module)), *error);
+  }
   return fail(code, *std::move(error));
 }
 

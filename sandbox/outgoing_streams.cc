@@ -21,10 +21,11 @@ void OutgoingStreams::send(ipc::StreamRef ref, Stream& stream, std::span<const c
 }
 
 OutgoingStreams::Streams::iterator OutgoingStreams::close(Streams::iterator stream,
-                                                          ipc::ChunkState state) {
+                                                          ipc::ChunkState state,
+                                                          std::string_view error) {
   const ipc::StreamRef ref = ref_of(stream->first);
   if (!stream->second.gone)
-    outbox_.send(ref.id, ipc::StreamChunk{.kind = ref.kind, .state = state});
+    outbox_.send(ref.id, ipc::StreamChunk{.kind = ref.kind, .state = state, .bytes = error});
   if (RequestState* request = requests_.find(stream->second.request)) --request->open_streams;
   return streams_.erase(stream);
 }
@@ -46,11 +47,11 @@ std::optional<std::int64_t> OutgoingStreams::write(ipc::StreamRef ref,
              : -static_cast<std::int64_t>(stream.queued.size() - stream.queued_sent);
 }
 
-bool OutgoingStreams::end(ipc::StreamRef ref, ipc::ChunkState state) {
+bool OutgoingStreams::end(ipc::StreamRef ref, ipc::ChunkState state, std::string_view error) {
   const auto found = streams_.find(key(ref));
   if (found == streams_.end() || found->second.end) return false;
   if (found->second.queued.empty() || state == ipc::ChunkState::kError) {
-    close(found, state);
+    close(found, state, error);
   } else {
     found->second.end = state;
   }
@@ -101,9 +102,9 @@ std::optional<std::int64_t> OutgoingStreams::grow(ipc::StreamRef ref, const ipc:
   return stream.window;
 }
 
-void OutgoingStreams::abort_all(std::uint32_t request) {
+void OutgoingStreams::abort_all(std::uint32_t request, std::string_view error) {
   for (auto at = streams_.begin(); at != streams_.end();) {
-    at = at->second.request == request ? close(at, ipc::ChunkState::kError) : std::next(at);
+    at = at->second.request == request ? close(at, ipc::ChunkState::kError, error) : std::next(at);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -27,8 +28,8 @@ class OutgoingStreams {
   /// Sends or queues bytes. The window left: at <= 0 the writer has to wait; -1 when the reader is
   /// gone. nullopt: no such stream, or it is ended.
   std::optional<std::int64_t> write(ipc::StreamRef ref, std::span<const char> bytes);
-  /// False: no such stream, or it is ended already.
-  bool end(ipc::StreamRef ref, ipc::ChunkState state);
+  /// `error`: for kError, what happened. False: no such stream, or it is ended already.
+  bool end(ipc::StreamRef ref, ipc::ChunkState state, std::string_view error = {});
 
   /// The request that a body belongs to; nullopt: no such stream.
   std::optional<std::uint32_t> request_of(ipc::StreamRef ref) const;
@@ -38,8 +39,9 @@ class OutgoingStreams {
   /// Nobody reads the body any more: what is written to it is dropped, its end is not told.
   void reader_gone(ipc::StreamRef ref);
 
-  /// Ends as broken what the request left open, without what still waits to be sent.
-  void abort_all(std::uint32_t request);
+  /// Ends as broken what the request left open, without what still waits to be sent. `error` as in
+  /// end().
+  void abort_all(std::uint32_t request, std::string_view error = {});
   /// Ends as broken what the request did not end; what it ended is sent completely.
   void abort_unended(std::uint32_t request);
 
@@ -61,7 +63,8 @@ class OutgoingStreams {
     return {static_cast<ipc::StreamKind>(key >> 32), static_cast<std::uint32_t>(key)};
   }
   void send(ipc::StreamRef ref, Stream& stream, std::span<const char> bytes);
-  Streams::iterator close(Streams::iterator stream, ipc::ChunkState state);
+  Streams::iterator close(Streams::iterator stream, ipc::ChunkState state,
+                          std::string_view error = {});
 
   Outbox& outbox_;
   RequestTable& requests_;

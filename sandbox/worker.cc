@@ -158,15 +158,15 @@ void Worker::end_stopped(std::uint32_t id, StopReason stop) {
                                  : std::string(error.title) + " of " +
                                        std::to_string(request->cpu.limit_ns / 1'000'000) +
                                        " ms (used " + std::to_string(used_us / 1000) + " ms)";
+    const std::string line = std::string(error.name) + ": " + text;
     if (request->answered) {
-      const std::string line = std::string(error.name) + ": " + text;
       outbox_.send(id, ipc::Log{.level = ipc::LogLevel::kError, .text = line});
     } else {
       outbox_.send(id, ipc::RequestFailed{.code = error.name,
                                           .message = text,
                                           .cpu_us = static_cast<std::uint32_t>(used_us)});
     }
-    streams_.abort_all(id);
+    streams_.abort_all(id, line);
     forget(*request);
   } else if (++stopped_for_nobody_ >= kStopsForNobody) {
     // Finalizers, or timers of modules, that never get enough: the app as a whole misbehaves.

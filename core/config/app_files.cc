@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 
+#include "core/config/app_survey.h"
 #include "core/config/handler_runtime.h"
 #include "core/config/open_beneath.h"
 
@@ -43,8 +44,8 @@ Result<std::optional<std::string>> find_middleware(int root_fd) {
         const FileHandle file = open_beneath(root_fd, path, O_PATH);
         if (!file && errno == ENOENT) continue;
         if (!file && errno == ENOTDIR) continue;
-        if (!file) return invalid(path + ": " + std::strerror(errno));
-        if (!is_regular_file(file)) continue;
+        if (!file) return invalid(path + ": " + describe_open_error(errno));
+        if (!is_regular_file(file)) return invalid(path + ": this is not a file");
         if (found)
           return invalid(*found + " and " + path +
                          ": an app has one middleware; remove one of them");
@@ -86,7 +87,7 @@ class HandlerScan {
   }
 
   std::vector<HandlerFile> handlers;
-  std::vector<std::string> skipped;
+  std::vector<IgnoredFile> ignored;
 
  private:
   Result<void> walk(const std::string& folder, std::size_t depth) {
@@ -94,10 +95,10 @@ class HandlerScan {
     FileHandle handle = open_beneath(root_fd_, folder, O_RDONLY | O_DIRECTORY);
     if (!handle) {
       if (depth == 0 && (errno == ENOENT || errno == ENOTDIR)) return {};
-      return invalid(folder + ": " + std::strerror(errno));
+      return invalid(folder + ": " + describe_open_error(errno));
     }
     const std::unique_ptr<DIR, int (*)(DIR*)> directory(::fdopendir(handle.get()), ::closedir);
-    if (!directory) return invalid(folder + ": " + std::strerror(errno));
+    if (!directory) return invalid(folder + ": " + describe_open_error(errno));
     handle.release();  // the directory's now
     while (const dirent* entry = ::readdir(directory.get())) {
       const std::string_view name = entry->d_name;
@@ -110,14 +111,14 @@ class HandlerScan {
   Result<void> visit(const std::string& folder, std::string_view name, std::size_t depth) {
     std::string path = folder + "/" + std::string(name);
     const FileHandle file = open_beneath(root_fd_, path, O_PATH);
-    if (!file) return invalid(path + ": " + std::strerror(errno));
+    if (!file) return invalid(path + ": " + describe_open_error(errno));
     struct stat info{};
     if (::fstat(file.get(), &info) != 0) return invalid(path + ": " + std::strerror(errno));
     if (S_ISDIR(info.st_mode)) return walk(path, depth + 1);
     if (!S_ISREG(info.st_mode)) return {};
     if (is_module_name(name)) return add(std::move(path));
     if (std::ranges::any_of(kOtherEndings, [&](std::string_view e) { return name.ends_with(e); })) {
-      skipped.push_back(std::move(path));
+      ignored.push_back({std::move(path), "only .js and .mjs files are handlers; compile it"});
     }
     return {};
   }
@@ -163,7 +164,8 @@ void AppFiles::swap(AppFiles& other) noexcept {
   std::swap(root_fd_, other.root_fd_);
   std::swap(middleware_, other.middleware_);
   std::swap(handlers_, other.handlers_);
-  std::swap(skipped_, other.skipped_);
+  std::swap(ignored_, other.ignored_);
+  std::swap(error_pages_, other.error_pages_);
   std::swap(node_handlers_, other.node_handlers_);
 }
 
@@ -190,6 +192,10 @@ Result<AppFiles> scan_app(const std::string& directory) {
   if (!middleware) return std::unexpected(std::move(middleware).error());
   app.middleware_ = *std::move(middleware);
 
+  Result<ErrorPages> error_pages = ErrorPages::read(app.root_fd_);
+  if (!error_pages) return std::unexpected(std::move(error_pages).error());
+  app.error_pages_ = *std::move(error_pages);
+
   for (const std::string_view folder : kSourceFolders) {
     HandlerScan scan(app.root_fd_, std::string(folder) + "pages");
     if (auto done = scan.run(); !done) return std::unexpected(std::move(done).error());
@@ -197,11 +203,16 @@ Result<AppFiles> scan_app(const std::string& directory) {
       return invalid("pages/api and src/pages/api both have handlers; keep them in one folder");
     }
     app.handlers_.append_range(std::move(scan.handlers));
-    app.skipped_.append_range(std::move(scan.skipped));
+    app.ignored_.append_range(std::move(scan.ignored));
   }
   std::ranges::sort(app.handlers_, {}, &HandlerFile::module_path);
-  std::ranges::sort(app.skipped_);
   app.set_node_handlers_aside();
+  for (const std::string& path : app.error_pages_.ignored()) {
+    app.ignored_.push_back(
+        {path, "an error page is named 404.html, 4xx.html, 5xx.html or the like"});
+  }
+  app.ignored_.append_range(survey_app(app.root_fd_, app.has_scripts()));
+  std::ranges::sort(app.ignored_, {}, &IgnoredFile::path);
   if (auto unique = refuse_duplicates(app.handlers_); !unique)
     return std::unexpected(std::move(unique).error());
   return app;

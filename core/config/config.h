@@ -95,6 +95,7 @@ struct Config {
   std::uint64_t max_buffered_mb = 0;              ///< 0: a quarter of the machine's memory
   std::string access_log = "-";  ///< "-": standard output; "off"; else a file's path
   LogLevel log_level = LogLevel::kInfo;
+  bool error_detail = false;
   bool trust_forwarded = false;
   bool underscores_in_headers = false;
   url::EscapedSlashes escaped_slashes = url::EscapedSlashes::kKeep;

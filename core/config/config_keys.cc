@@ -7,6 +7,7 @@
 #include <charconv>
 #include <vector>
 
+#include "core/base/spelling.h"
 #include "core/config/app_keys.h"
 #include "core/config/config_patterns.h"
 #include "core/config/egress_rule.h"
@@ -222,6 +223,9 @@ const ConfigKey kKeys[] = {
     {.path = "allow_eval", .kind = Kind::kBoolean,
      .summary = "Lets scripts run strings as code: `eval()`, `new Function()` and the like. Otherwise they throw an EvalError.",
      .boolean = [](Config& c) -> bool& { return c.allow_eval; }},
+    {.path = "error_detail", .kind = Kind::kBoolean,
+     .summary = "Error pages say what went wrong in detail: messages of scripts, addresses of origins. For whoever develops the app, not for the public, which gets a code and the request's id; the log has the rest.",
+     .boolean = [](Config& c) -> bool& { return c.error_detail; }},
     {.path = "frozen_clock", .kind = Kind::kBoolean,
      .summary = "Time stands still while a script runs, and moves on only when it waits: Date and performance.now() then measure no computation, against timing attacks.",
      .boolean = [](Config& c) -> bool& { return c.frozen_clock; }},
@@ -305,22 +309,6 @@ constexpr Section kSections[] = {
      "What fetch() and rewrites may reach besides the origin, which they always may: see "
      "[egress.md](egress.md). The rest is refused with BRINK_FETCH_FORBIDDEN."},
 };
-
-// Edits that turn one word into the other (Levenshtein).
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
 
 }  // namespace
 

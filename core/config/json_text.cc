@@ -57,7 +57,11 @@ std::unexpected<Error> JsonText::syntax(simdjson::error_code error, const char* 
       what = "nothing may follow the last '}'";
       break;
     case simdjson::STRING_ERROR:
-      what = "this string has an escape that JSON does not know";
+      what =
+          json.substr(std::min(offset, json.size())).contains("\\u")
+              ? "this string has an escape that JSON does not know, or a lone surrogate (\\ud800 "
+                "to \\udfff come in pairs)"
+              : "this string has an escape that JSON does not know";
       break;
     default:
       break;

@@ -66,6 +66,16 @@ std::vector<std::string> candidates(const std::string& path, bool folder_only) {
   return paths;
 }
 
+// What whoever imports such a file may do.
+std::string_view advice(std::string_view path) {
+  if (path.ends_with(".json"))
+    return "; JSON can't be imported: write it as a module (export default { ... }), or bundle it";
+  for (const std::string_view ending : {".ts", ".tsx", ".mts", ".jsx"}) {
+    if (path.ends_with(ending)) return "; only .js and .mjs files are modules: compile it first";
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<ModuleFile> AppFiles::read_module(std::string_view specifier,
@@ -101,7 +111,8 @@ Result<ModuleFile> AppFiles::read_module(std::string_view specifier,
     }
     if (!file && errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG && errno != ENXIO &&
         errno != EBADF) {
-      return not_found(candidate + ": " + std::strerror(errno));
+      return fail(errno == EACCES || errno == EPERM ? ErrorCode::kSystem : ErrorCode::kAppInvalid,
+                  candidate + ": " + std::strerror(errno));
     }
     if (file && is_regular_file(file)) {
       Result<std::string> source = read_source(file, candidate);
@@ -110,7 +121,7 @@ Result<ModuleFile> AppFiles::read_module(std::string_view specifier,
     }
     tried += (tried.empty() ? "" : ", ") + candidate;
   }
-  return not_found("tried " + tried);
+  return not_found("tried " + tried + std::string(advice(*path)));
 }
 
 }  // namespace brink

@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,7 +31,15 @@ class FileHandle {
 /// errno says why.
 FileHandle open_beneath(int root_fd, const std::string& path, int flags);
 
-/// Reads a whole module source: a regular file, bounded, valid UTF-8. `path` is for messages.
+/// What went wrong in open_beneath(), for messages: a link that leaves the folder is no "Invalid
+/// cross-device link" to whoever made it.
+std::string describe_open_error(int error);
+
+/// Reads a whole text: a regular file of at most `max_bytes`, valid UTF-8. `path` and `what` ("a
+/// module") are for messages. kAppInvalid: too large; kModuleSyntax: not UTF-8.
+Result<std::string> read_text(const FileHandle& file, const std::string& path,
+                              std::size_t max_bytes, std::string_view what);
+/// The same for a module's source.
 Result<std::string> read_source(const FileHandle& file, const std::string& path);
 
 bool is_regular_file(const FileHandle& file);

@@ -1,8 +1,7 @@
-#include <array>
-#include <cstdint>
-#include <string>
+#include "core/http/error_page.h"
 
-#include "core/http/server.h"
+#include <algorithm>
+#include <utility>
 
 namespace brink::http {
 namespace {
@@ -59,7 +58,8 @@ std::string docs_link(const ErrorInfo& info) {
   return link;
 }
 
-std::string html_page(const ErrorInfo& info, std::string_view detail) {
+std::string html_page(const ErrorReport& report) {
+  const ErrorInfo& info = error_info(report.error.code);
   const std::string code(info.name);
   const std::string title = escape_html(info.title);
   std::string page =
@@ -73,36 +73,75 @@ std::string html_page(const ErrorInfo& info, std::string_view detail) {
       "margin:15vh auto;padding:0 1.5rem}h1{font-size:1.5rem}p{overflow-wrap:anywhere}</style>\n"
       "</head>\n<body>\n<main>\n<h1>" +
       std::to_string(info.status) + ": " + title + "</h1>\n";
-  if (!detail.empty()) page += "<p>" + escape_html(detail) + "</p>\n";
-  page += "<p><code>" + code + "</code>, explained in " + escape_html(docs_link(info)) +
-          "</p>\n</main>\n</body>\n</html>\n";
-  return page;
+  if (report.detail && !report.error.message.empty())
+    page += "<p>" + escape_html(report.error.message) + "</p>\n";
+  page += "<p><code>" + code + "</code>";
+  if (report.detail) page += ", explained in " + escape_html(docs_link(info));
+  page += "</p>\n";
+  if (!report.request_id.empty())
+    page += "<p>Request <code>" + escape_html(report.request_id) + "</code></p>\n";
+  return page += "</main>\n</body>\n</html>\n";
 }
 
-std::string json_page(const ErrorInfo& info, std::string_view detail) {
-  return "{\"error\":{\"code\":\"" + std::string(info.name) + "\",\"message\":\"" +
-         escape_json(info.title) + "\",\"detail\":\"" + escape_json(detail) + "\",\"docs\":\"" +
-         escape_json(docs_link(info)) + "\"}}\n";
+std::string json_page(const ErrorReport& report) {
+  const ErrorInfo& info = error_info(report.error.code);
+  std::string page = "{\"error\":{\"code\":\"" + std::string(info.name) + "\",\"message\":\"" +
+                     escape_json(info.title) + "\",\"request_id\":\"" +
+                     escape_json(report.request_id) + "\"";
+  if (report.detail) {
+    page += ",\"detail\":\"" + escape_json(report.error.message) + "\",\"docs\":\"" +
+            escape_json(docs_link(info)) + "\"";
+  }
+  return page += "}}\n";
 }
 
-std::string text_page(const ErrorInfo& info, std::string_view detail) {
+std::string text_page(const ErrorReport& report) {
+  const ErrorInfo& info = error_info(report.error.code);
   std::string page = std::to_string(info.status) + " " + std::string(info.name) + ": " +
                      std::string(info.title) + "\n";
-  if (!detail.empty()) page.append(detail).append("\n");
-  return page.append("see ").append(docs_link(info)).append("\n");
+  if (report.detail && !report.error.message.empty())
+    page.append(report.error.message).append("\n");
+  if (report.detail) page.append("see ").append(docs_link(info)).append("\n");
+  if (!report.request_id.empty()) page.append("request ").append(report.request_id).append("\n");
+  return page;
 }
 
 }  // namespace
 
-ErrorPage make_error_page(const Error& error, std::string_view accept_header) {
-  const ErrorInfo& info = error_info(error.code);
-  if (accept_header.find("text/html") != std::string_view::npos) {
-    return {html_page(info, error.message), "text/html; charset=utf-8"};
+ErrorPage make_error_page(const ErrorReport& report, std::string_view accept_header) {
+  if (accept_header.contains("text/html")) return {html_page(report), "text/html; charset=utf-8"};
+  if (accept_header.contains("json")) return {json_page(report), "application/json"};
+  return {text_page(report), "text/plain; charset=utf-8"};
+}
+
+bool accepts_html(std::string_view accept_header) {
+  return accept_header.empty() || accept_header.contains("text/html") ||
+         (accept_header.contains("*/*") && !accept_header.contains("json"));
+}
+
+ErrorPage fill_error_page(std::string_view html, const ErrorReport& report) {
+  const ErrorInfo& info = error_info(report.error.code);
+  const std::pair<std::string_view, std::string> values[] = {
+      {"{{status}}", std::to_string(info.status)},
+      {"{{code}}", std::string(info.name)},
+      {"{{title}}", escape_html(info.title)},
+      {"{{request_id}}", escape_html(report.request_id)},
+      {"{{detail}}", report.detail ? escape_html(report.error.message) : std::string()}};
+  std::string page;
+  page.reserve(html.size() + 256);
+  while (!html.empty()) {
+    const std::size_t brace = std::min(html.find("{{"), html.size());
+    page += html.substr(0, brace);
+    html.remove_prefix(brace);
+    std::string_view taken = html.substr(0, 2);
+    std::string_view filled = taken;
+    for (const auto& [name, value] : values) {
+      if (html.starts_with(name)) taken = name, filled = value;
+    }
+    page += filled;
+    html.remove_prefix(taken.size());
   }
-  if (accept_header.find("json") != std::string_view::npos) {
-    return {json_page(info, error.message), "application/json"};
-  }
-  return {text_page(info, error.message), "text/plain; charset=utf-8"};
+  return {std::move(page), "text/html; charset=utf-8"};
 }
 
 }  // namespace brink::http

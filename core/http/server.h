@@ -24,6 +24,7 @@ struct ServerOptions {
   std::uint64_t head_timeout_ms = 60'000;  ///< first byte of a request to the end of its head: 408
   std::uint64_t keep_alive_timeout_ms = 75'000;  ///< idle between requests
   url::EscapedSlashes escaped_slashes = url::EscapedSlashes::kKeep;
+  bool error_detail = false;                     ///< of its own error pages: see ErrorReport
   std::uint64_t body_timeout_ms = 60'000;  ///< silence within a body that is being read, or written
   /// A request's body may take body_timeout_ms and what it needs at this rate; 0: any time.
   std::uint64_t min_body_bytes_per_second = 100;
@@ -81,8 +82,8 @@ class RequestHandler {
   /// A request head arrived; the handler must set an observer and, sooner or later, respond.
   virtual void on_request(ServerExchange& exchange) = 0;
   /// The client sent something that is not a request; the server answers it by itself with
-  /// `error`'s status and closes. For the access log.
-  virtual void on_bad_request(std::string_view client_ip, const Error& error) = 0;
+  /// `error`'s status and closes. For the access log. Returns the id that the answer is to have.
+  virtual std::string on_bad_request(std::string_view client_ip, const Error& error) = 0;
   /// A connection was closed before its first request: kConnectionLimit, or kSystem for what
   /// accept(2) says. (For descriptors see DescriptorBudget.) `idle`: not that one, but one that
   /// rested.
@@ -111,13 +112,5 @@ class Server {
   virtual void drain(std::function<void()> drained) = 0;
   virtual std::size_t connection_count() const = 0;
 };
-
-/// The HTML (or JSON, when the client accepts only that; or plain text) page for an error, with its
-/// code, one line of what happened and the page of docs. `detail` may be empty; it is escaped.
-struct ErrorPage {
-  std::string body;
-  std::string content_type;
-};
-ErrorPage make_error_page(const Error& error, std::string_view accept_header);
 
 }  // namespace brink::http

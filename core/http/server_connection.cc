@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/http/error_page.h"
 #include "core/http/request_head.h"
 
 namespace brink::http {
@@ -173,11 +174,14 @@ bool ServerConnection::on_body_bytes(std::string_view bytes) {
 }
 
 void ServerConnection::answer_bad_request(const Error& error) {
-  shared_.handler.on_bad_request(client_ip_, error);
-  const ErrorPage page = make_error_page(error, {});
-  const HeaderField type{"Content-Type", page.content_type};
+  const std::string id = shared_.handler.on_bad_request(client_ip_, error);
+  const ErrorPage page = make_error_page({error, id, shared_.options.error_detail}, {});
+  const HeaderField headers[] = {{"Content-Type", page.content_type},
+                                 {"Cache-Control", "no-store"},
+                                 {"x-brink-error", error_info(error.code).name},
+                                 {"x-request-id", id}};
   const ResponseToSend head{.status = static_cast<std::uint16_t>(error_info(error.code).status),
-                            .headers = {&type, 1},
+                            .headers = headers,
                             .body = BodyLength::known(page.body.size())};
   ResponsePlan plan = plan_response(head.status, head.body, false, 1, false);
   std::string& text = shared_.head_text;

@@ -31,8 +31,10 @@ struct LogField {
 
 /// brink's own log, for people who run it: one line per event on standard error,
 /// "2026-01-31T12:00:00.000Z warn worker ended pid=12 error=BRINK_CPU_LIMIT". Values are quoted and
-/// escaped where they need it, so hostile text cannot forge a line. Made by main() and handed on by
-/// reference; used on the loop's thread. Not for one line per request: that is AccessLog.
+/// escaped where they need it, so hostile text cannot forge a line. Text of several lines, such as
+/// a stack, follows below, each of its lines indented by four spaces, as no event's line is. Made
+/// by main() and handed on by reference; used on the loop's thread. Not for one line per request:
+/// that is AccessLog.
 class Log {
  public:
   /// Writes to standard error.
@@ -50,7 +52,9 @@ class Log {
   void set_level(LogLevel level);
   bool enabled(LogLevel level) const { return level >= level_; }
 
-  void write(LogLevel level, std::string_view message, std::initializer_list<LogField> fields = {});
+  /// `lines`: text for the lines below the event's own; empty: there are none.
+  void write(LogLevel level, std::string_view message, std::initializer_list<LogField> fields = {},
+             std::string_view lines = {});
   void debug(std::string_view message, std::initializer_list<LogField> fields = {}) {
     write(LogLevel::kDebug, message, fields);
   }

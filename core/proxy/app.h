@@ -17,6 +17,7 @@
 #include "core/observe/access_log.h"
 #include "core/observe/log.h"
 #include "core/proxy/app_loading.h"
+#include "core/proxy/failure_log.h"
 #include "core/proxy/matcher.h"
 #include "core/proxy/routes.h"
 #include "core/proxy/upstreams.h"
@@ -78,7 +79,8 @@ struct App {
   Front& front;
   const Config config;
   const AppFiles files;
-  Log log;                                     ///< says which app it is about
+  Log log;  ///< says which app it is about
+  FailureLog failures{log, config.limits.log_bytes_per_second};
   ErrorCode not_found = ErrorCode::kNotFound;  ///< for a path that is nobody's
   Upstreams upstreams{front.loop, config, front.means()};
   bool has_middleware;

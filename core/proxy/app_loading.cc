@@ -30,6 +30,14 @@ Result<std::uint64_t> AppLoading::wait(Done done) {
   return last_ticket_;
 }
 
+Result<std::uint64_t> AppLoading::load_once(Done done) {
+  tells_failure_ = false;
+  return wait([this, done = std::move(done)](const Result<supervise::AppDescription>& result) {
+    tells_failure_ = true;
+    done(result);
+  });
+}
+
 void AppLoading::cancel(std::uint64_t ticket) {
   std::erase_if(waiting_, [ticket](const Waiting& waiting) { return waiting.ticket == ticket; });
 }
@@ -65,9 +73,11 @@ void AppLoading::finish(Result<supervise::AppDescription> result) {
         std::min(kMaxPause_ms, kFirstPause_ms << std::min<std::uint64_t>(failures_++, 6));
     not_before_ms_ = app_.front.loop.now_ms() + pause_ms;
     const Error& error = result.error();
-    app_.log.error("the app could not be loaded", {{"error", error_info(error.code).name},
-                                                   {"reason", error.message},
-                                                   {"next_try_after_ms", pause_ms}});
+    if (tells_failure_) {
+      app_.log.error("the app could not be loaded", {{"error", error_info(error.code).name},
+                                                     {"reason", error.message},
+                                                     {"next_try_after_ms", pause_ms}});
+    }
     retire_pool();
   }
   while (!waiting_.empty()) {

@@ -35,6 +35,9 @@ class AppLoading {
   /// ticket for cancel(). Fails at once when it could not be loaded a moment ago, or too many wait.
   /// Not for an app that is loaded.
   Result<std::uint64_t> wait(Done done);
+  /// The same for the one app of a front that starts, or is checked: a failure is for `done` to
+  /// tell, as there will be no other try.
+  Result<std::uint64_t> load_once(Done done);
   void cancel(std::uint64_t ticket);
 
   /// No workers any more; `ended` is called once all are gone (maybe before this returns).
@@ -61,6 +64,7 @@ class AppLoading {
   std::uint64_t last_ticket_ = 0;
   std::uint64_t failures_ = 0;  // in a row
   std::uint64_t not_before_ms_ = 0;
+  bool tells_failure_ = true;  // in the log
   bool pool_ended_ = false;
   std::function<void()> all_ended_;
 };

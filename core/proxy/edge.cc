@@ -30,6 +30,7 @@ http::ServerOptions server_options(const Config& config, http::DescriptorBudget*
   options.max_connections = config.max_connections;
   options.max_connections_per_address = config.max_connections_per_address;
   options.descriptors = descriptors;
+  options.error_detail = config.error_detail;
   return options;
 }
 
@@ -45,6 +46,14 @@ std::size_t buffer_limit_bytes(const Config& config) {
 std::size_t descriptor_limit() {
   rlimit limit{};
   return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 1024;
+}
+
+// Of the app that stands for none: what the front's own settings say of its answers.
+Config nobodys_config(const Config& front) {
+  Config config;
+  config.error_detail = front.error_detail;
+  config.trust_forwarded = front.trust_forwarded;
+  return config;
 }
 
 constexpr std::uint64_t kLogFlush_ms = 1000;
@@ -70,7 +79,7 @@ class EdgeImpl final : public Edge, http::RequestHandler {
                    loop, descriptor_limit(), http::DescriptorBudget::count_open(),
                    [this](auto shortage) { pressure_.on_descriptors(shortage); }),
                .spares = {}},
-        nobodys_(front_, Config(), AppFiles()),
+        nobodys_(front_, nobodys_config(config_), AppFiles()),
         flush_(loop, [this] { flush_access_log(); }),
         drain_limit_(loop, [this] { finish_drain(); }) {
     if (!worker_executable.empty()) {
@@ -105,7 +114,7 @@ class EdgeImpl final : public Edge, http::RequestHandler {
       return;
     }
     // The first to wait for it: there is a ticket.
-    [[maybe_unused]] const auto ticket = first.loading.wait(
+    [[maybe_unused]] const auto ticket = first.loading.load_once(
         [loaded = std::move(loaded)](const Result<supervise::AppDescription>& description) {
           loaded(description.transform(loaded_app));
         });
@@ -180,13 +189,17 @@ class EdgeImpl final : public Edge, http::RequestHandler {
     pressure_.on_connection_refused(error, idle);
   }
 
-  void on_bad_request(std::string_view client_ip, const Error& error) override {
+  std::string on_bad_request(std::string_view client_ip, const Error& error) override {
+    Arena arena;
+    const std::string id(front_.new_request_id(arena));
     AccessRecord record;
+    record.request_id = id;
     record.time_us = wall_clock_us();
     record.client = client_ip;
     record.status = static_cast<std::uint16_t>(error_info(error.code).status);
     record.error = error.code;
     front_.access_log.write(record);
+    return id;
   }
 
   const Config config_;

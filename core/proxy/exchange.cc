@@ -7,8 +7,10 @@
 #include <utility>
 
 #include "core/base/wall_clock.h"
+#include "core/proxy/failure_response.h"
 #include "core/proxy/intermediary.h"
 #include "core/proxy/middleware_headers.h"
+#include "core/proxy/request_id.h"
 #include "core/url/host.h"
 #include "core/url/target.h"
 
@@ -50,23 +52,19 @@ void Exchange::wait_for_code(void (Exchange::*then)()) {
       app_.loading.wait([this, then](const Result<supervise::AppDescription>& loaded) {
         loading_ticket_ = 0;
         if (loaded) return (this->*then)();
-        // The reason names the app's files: it is for the log only.
-        fail({ErrorCode::kScriptStartFailed,
-              std::string(error_info(ErrorCode::kScriptStartFailed).title)});
+        fail({ErrorCode::kScriptStartFailed, loaded.error().message});
       });
   if (!ticket) return fail(ticket.error());
   loading_ticket_ = *ticket;
 }
 
 Exchange::Exchange(App& app, http::ServerExchange& client)
-    : app_(app),
-      client_(client),
-      id_(app.front.new_request_id(arena_)),
-      started_ns_(uv_hrtime()),
-      started_at_us_(wall_clock_us()) {
+    : app_(app), client_(client), started_ns_(uv_hrtime()), started_at_us_(wall_clock_us()) {
   client.set_observer(this);
   view_client_request(client, {app.config.trust_forwarded, app.config.underscores_in_headers},
                       arena_, view_);
+  id_ = settle_request_id(app.config.trust_forwarded, app.front.new_request_id(arena_),
+                          view_.headers, arena_);
 }
 
 Exchange::~Exchange() = default;
@@ -109,7 +107,8 @@ void Exchange::redirect_without_slash() {
 void Exchange::redirect_to(std::string_view location) {
   // Refresh: for browsers that do not know a 308, as Next.js sends it.
   const std::string_view refresh = arena_.concat("0;url=", location);
-  const HeaderField headers[] = {{"location", location}, {"refresh", refresh}};
+  const HeaderField headers[] = {
+      {"location", location}, {"refresh", refresh}, {kRequestIdHeader, id_}};
   respond({308, {}, headers, http::BodyLength::known(0)}).end();
 }
 
@@ -159,9 +158,9 @@ void Exchange::start_script(supervise::Worker& worker) {
   }
   ScriptRunObserver& observer = *this;
   run_ = std::make_shared<ScriptRun>(
-      ScriptRun::Services{app_.config, app_.upstreams, app_.log, app_.workers().script_log(),
+      ScriptRun::Services{app_.config, app_.upstreams, app_.log, app_.failures, app_.front.loop,
                           app_.wall_deadlines, app_.drop_deadlines, reads_bodies},
-      worker, observer);
+      worker, observer, id_);
   if (const auto started = run_->start(request); !started) {
     leave_script(false);
     fail(started.error());
@@ -202,11 +201,22 @@ http::OutgoingBody& Exchange::respond(const http::ResponseToSend& head) {
   return *out_;
 }
 
-void Exchange::on_script_failed(const Error& error, std::uint32_t cpu_us) {
+void Exchange::on_script_failed(const Error& error, std::string_view stack, std::uint32_t cpu_us) {
   if (cpu_us != 0) add_cpu(cpu_us);
   run_->stop_reading_request();
   leave_script(false);
-  fail(error);
+  fail(error, "script failed", stack);
+}
+
+void Exchange::on_script_body_failed(const Error& error) { note_broken_body(error); }
+
+void Exchange::note_broken_body(const Error& error) {
+  error_ = error.code;
+  app_.failures.write(app_.front.loop.now_ms(), "response broken off", label(), error);
+}
+
+RequestLabel Exchange::label() const {
+  return {id_, view_.method, client_.request().host, client_.request().target};
 }
 
 // NextResponse.next() and NextResponse.rewrite().
@@ -284,7 +294,7 @@ void Exchange::forward(http::UpstreamPool& upstreams, const http::Authority& aut
 
 void Exchange::answer_here() {
   const OwnAnswer answer = own_answer(client_.request());
-  const std::vector<HeaderField> headers = response_headers({&answer.header, 1});
+  const std::vector<HeaderField> headers = response_headers({&answer.header, 1}, source_);
   http::OutgoingBody& out =
       respond({answer.status, {}, headers, http::BodyLength::known(answer.body.size())});
   if (!answer.body.empty()) out.write(answer.body);
@@ -302,21 +312,23 @@ std::uint16_t Exchange::response_status(std::uint16_t from_response) const {
   return from_response == 200 ? next_status_ : from_response;
 }
 
-std::vector<HeaderField> Exchange::response_headers(HeaderSpan from_response) {
+std::vector<HeaderField> Exchange::response_headers(HeaderSpan from_response,
+                                                    ResponseSource source) {
   std::vector<HeaderField> headers;
-  if (middleware_headers_.empty()) {
-    http::append_end_to_end(from_response, headers);
-    return headers;
+  http::append_end_to_end(from_response, headers);
+  // An origin's own id is its own business; what a script names the request, the client sees.
+  if (source == ResponseSource::kOrigin) drop_request_id(headers);
+  if (!middleware_headers_.empty()) {
+    const std::vector<HeaderField> kept = std::exchange(headers, {});
+    merge_response_headers(middleware_headers_, kept, arena_, headers);
   }
-  std::vector<HeaderField> kept;
-  http::append_end_to_end(from_response, kept);
-  merge_response_headers(middleware_headers_, kept, arena_, headers);
+  id_ = settle_request_id(true, id_, headers, arena_);
   return headers;
 }
 
 void Exchange::on_response(const http::ResponseHead& head, http::IncomingBody* body) {
   source_ = ResponseSource::kOrigin;
-  const std::vector<HeaderField> headers = response_headers(head.headers);
+  const std::vector<HeaderField> headers = response_headers(head.headers, source_);
   const std::uint16_t status = response_status(head.status);
   const std::string_view reason = status == head.status ? head.reason : std::string_view();
   http::OutgoingBody& out = respond({status, reason, headers, head.body});
@@ -329,7 +341,7 @@ void Exchange::on_response(const http::ResponseHead& head, http::IncomingBody* b
 void Exchange::send_body(http::SharedBody body, http::OutgoingBody& out) {
   response_join_ =
       http::join(std::move(body), out, [this](http::JoinOutcome outcome, const Error* error) {
-        if (outcome == http::JoinOutcome::kSourceError && error) error_ = error->code;
+        if (outcome == http::JoinOutcome::kSourceError && error) note_broken_body(*error);
       });
   response_join_->start();
 }
@@ -342,7 +354,7 @@ void Exchange::on_script_response(const ipc::Respond& message) {
     leave_script(false);
     return fail({ErrorCode::kBadResponse, "a response header has bytes that HTTP forbids"});
   }
-  const std::vector<HeaderField> headers = response_headers(message.headers);
+  const std::vector<HeaderField> headers = response_headers(message.headers, source_);
   http::ResponseToSend head{response_status(message.status), message.status_text, headers, {}};
   if (!http::valid_field_value(head.reason) || head.status != message.status) head.reason = {};
   respond_with_script_body(message, head);
@@ -396,30 +408,25 @@ void Exchange::pass_through(const ipc::Respond& message, http::ResponseToSend he
   send_body(std::move(body), out);
 }
 
-void Exchange::fail(const Error& error) {
+void Exchange::fail(const Error& error, std::string_view event, std::string_view stack) {
   error_ = error.code;
+  app_.failures.write(app_.front.loop.now_ms(), out_ ? "response broken off" : event, label(),
+                      error, stack);
   request_join_.reset();
   response_join_.reset();
   upstream_.reset();
   if (out_) return out_->abort();  // what is on its way can only be broken off
   source_ = ResponseSource::kNone;
-  const ErrorInfo& info = error_info(error.code);
-  const http::ErrorPage page = http::make_error_page(error, client_.request().find("accept"));
-  std::vector<HeaderField> headers = {{"content-type", page.content_type},
-                                      {"cache-control", "no-store"},
-                                      {"x-brink-error", info.name}};
-  std::string retry_after;
+  std::optional<std::uint64_t> retry_after_s;
   if (error.code == ErrorCode::kAppCrashing) {
-    retry_after = std::to_string(app_.workers().retry_after_s());
+    retry_after_s = app_.workers().retry_after_s();
   } else if (error.code == ErrorCode::kOverloaded || error.code == ErrorCode::kDescriptorLimit) {
-    retry_after = "1";
+    retry_after_s = 1;
   }
-  if (!retry_after.empty()) headers.push_back({"retry-after", retry_after});
-  http::OutgoingBody& out = respond({static_cast<std::uint16_t>(info.status),
-                                     {},
-                                     headers,
-                                     http::BodyLength::known(page.body.size())});
-  out.write(page.body);
+  const FailureResponse response(app_.files.error_pages(), {error, id_, app_.config.error_detail},
+                                 client_.request().find("accept"), retry_after_s);
+  http::OutgoingBody& out = respond(response.head());
+  out.write(response.body());
   out.end();
 }
 

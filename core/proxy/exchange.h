@@ -13,6 +13,7 @@
 #include "core/observe/access_log.h"
 #include "core/proxy/app.h"
 #include "core/proxy/body_tee.h"
+#include "core/proxy/failure_log.h"
 #include "core/proxy/request_view.h"
 #include "core/proxy/script_run.h"
 #include "core/proxy/web_url.h"
@@ -56,8 +57,11 @@ class Exchange final : http::ServerExchangeObserver, http::UpstreamObserver, Scr
   http::BodyLength length_of_whole(const ipc::Respond& message) const;
   void answer_here();
   std::uint16_t response_status(std::uint16_t from_response) const;
-  std::vector<HeaderField> response_headers(HeaderSpan from_response);
-  void fail(const Error& error);
+  std::vector<HeaderField> response_headers(HeaderSpan from_response, ResponseSource source);
+  void fail(const Error& error, std::string_view event = "request failed",
+            std::string_view stack = {});
+  void note_broken_body(const Error& error);
+  RequestLabel label() const;
   void finish(std::uint64_t sent_bytes);
 
   // http::ServerExchangeObserver
@@ -70,7 +74,8 @@ class Exchange final : http::ServerExchangeObserver, http::UpstreamObserver, Scr
   // ScriptRunObserver
   void on_script_response(const ipc::Respond& message) override;
   void on_script_next(const ipc::Next& message) override;
-  void on_script_failed(const Error& error, std::uint32_t cpu_us) override;
+  void on_script_failed(const Error& error, std::string_view stack, std::uint32_t cpu_us) override;
+  void on_script_body_failed(const Error& error) override;
   void on_script_interrupted(const Error& error, bool suspect) override;
   http::SharedBody body_for_script() override;
 
@@ -86,7 +91,7 @@ class Exchange final : http::ServerExchangeObserver, http::UpstreamObserver, Scr
   std::vector<HeaderField> middleware_headers_;
   std::uint16_t next_status_ = 200;  // of the middleware's NextResponse.next()
   std::vector<HeaderField> params_;  // of the handler's route
-  const std::string_view id_;        // for logs
+  std::string_view id_;              // for logs, and the header x-request-id
   Stage stage_ = Stage::kOrigin;
   std::size_t entry_ = 0;
 

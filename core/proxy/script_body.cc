@@ -29,6 +29,7 @@ http::OutgoingBody* ScriptBody::leave_sink() {
 }
 
 bool ScriptBody::on_chunk(ipc::ChunkState state, std::string_view bytes) {
+  if (state == ipc::ChunkState::kError) bytes = {};  // says why, and is no part of the body
   if (ended_ || bytes.size() > window_bytes_) return false;
   window_bytes_ -= bytes.size();
   ended_ = state != ipc::ChunkState::kMore;

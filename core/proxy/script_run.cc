@@ -15,13 +15,22 @@ std::string coded(ErrorCode code, std::string_view message) {
   return std::string(error_info(code).name) + ": " + std::string(message);
 }
 
+constexpr std::size_t kMaxErrorText_bytes = 8 * 1024;
+
+// What a script's text says went wrong: "BRINK_CPU_LIMIT: ...", or anything.
+ErrorCode script_error_code(std::string_view text) {
+  const std::optional<ErrorCode> code = error_by_name(text.substr(0, text.find(':')));
+  return code.value_or(ErrorCode::kScriptError);
+}
+
 }  // namespace
 
 ScriptRun::ScriptRun(const Services& services, supervise::Worker& worker,
-                     ScriptRunObserver& observer)
+                     ScriptRunObserver& observer, std::string_view request_id)
     : services_(services),
       worker_(&worker),
       observer_(&observer),
+      request_id_(request_id),
       subrequests_(services.config.limits, services.upstreams) {}
 
 ScriptRun::~ScriptRun() = default;
@@ -95,7 +104,7 @@ bool ScriptRun::on_failed(const Error& error, std::string_view stack, std::uint3
     // Not the script's fault, and nobody is left to see it.
     services_.log.debug("script ended as its client left",
                         {{"message", error.message.substr(0, kMaxMessage_bytes)}});
-    fail_exchange(error, cpu_us);
+    fail_exchange(error);
     return true;
   }
   // With a client that is still there, the one who left was another request's.
@@ -103,24 +112,41 @@ bool ScriptRun::on_failed(const Error& error, std::string_view stack, std::uint3
       error.code == ErrorCode::kClientGone ? ErrorCode::kScriptError : error.code;
   const Error told{code, error.message.substr(0, kMaxMessage_bytes)};
   stack = stack.substr(0, kMaxStack_bytes);
-  if (services_.script_log.admit(worker_->now_ms(), told.message.size() + stack.size())) {
-    services_.log.error(
-        "script failed",
-        {{"error", error_info(told.code).name}, {"message", told.message}, {"stack", stack}});
-  }
-  fail_exchange(told, cpu_us);
+  if (answered_ || observer_ == nullptr) log_failure(told, stack);
+  fail_exchange(told, stack, cpu_us);
   return true;
 }
 
-void ScriptRun::fail_exchange(const Error& error, std::uint32_t cpu_us) {
-  if (response_body_) response_body_->on_worker_lost();  // a body that has begun is broken off
+// Of a request that was answered otherwise, but not what it was answered for once more.
+void ScriptRun::log_failure(const Error& error, std::string_view stack) {
+  if (failed_with_ == error.code) return;
+  services_.failures.write(services_.loop.now_ms(), "script failed", {.id = request_id()}, error,
+                           stack);
+}
+
+void ScriptRun::fail_exchange(const Error& error, std::string_view stack, std::uint32_t cpu_us) {
+  break_response(error);
   if (std::exchange(answered_, true)) return;
-  if (observer_) observer_->on_script_failed(error, cpu_us);
+  failed_with_ = error.code;
+  if (observer_) observer_->on_script_failed(error, stack, cpu_us);
+}
+
+// A body that has begun and is not complete is broken off.
+void ScriptRun::break_response(const Error& error) {
+  if (response_body_ == nullptr) return;
+  if (observer_ && !response_body_->ended()) observer_->on_script_body_failed(error);
+  response_body_->on_worker_lost();
 }
 
 bool ScriptRun::on_chunk(ipc::StreamRef stream, ipc::ChunkState state, std::string_view bytes) {
   if (stream.kind == StreamKind::kResponseBody) {
-    return may_stream_ && (response_body_ == nullptr || response_body_->on_chunk(state, bytes));
+    if (!may_stream_) return false;
+    if (response_body_ == nullptr) return true;
+    if (state != ipc::ChunkState::kError) return response_body_->on_chunk(state, bytes);
+    const std::string text(bytes.substr(0, kMaxErrorText_bytes));  // the worker may still change it
+    if (observer_ && !response_body_->ended())
+      observer_->on_script_body_failed({script_error_code(text), text});
+    return response_body_->on_chunk(state, {});
   }
   if (stream.kind != StreamKind::kFetchRequestBody) return false;
   Subrequest* const fetch = subrequests_.find(stream.id);
@@ -186,7 +212,8 @@ void ScriptRun::on_deadline() {
     return;
   }
   if (answered_) {
-    services_.log.warn("waitUntil() promises passed the wall time limit", {{"request", id_}});
+    services_.log.warn("waitUntil() promises passed the wall time limit",
+                       {{"request", request_id()}});
   } else {
     fail_exchange(
         {ErrorCode::kWallLimit,
@@ -225,7 +252,7 @@ void ScriptRun::release() {
   clear_deadline();
   subrequests_.clear();
   request_feed_.reset();
-  if (response_body_) response_body_->on_worker_lost();
+  break_response({ErrorCode::kScriptError, "the script ended before its response's body"});
   worker_ = nullptr;
   self_.reset();  // may destroy this
 }

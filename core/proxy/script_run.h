@@ -2,16 +2,18 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "core/base/result.h"
 #include "core/config/config.h"
 #include "core/http/deadline_list.h"
 #include "core/observe/log.h"
 #include "core/proxy/body_feed.h"
+#include "core/proxy/failure_log.h"
+#include "core/proxy/request_id.h"
 #include "core/proxy/script_body.h"
 #include "core/proxy/subrequests.h"
 #include "core/proxy/upstreams.h"
-#include "core/supervise/script_log.h"
 #include "core/supervise/worker.h"
 
 namespace brink::proxy {
@@ -26,7 +28,11 @@ class ScriptRunObserver {
   virtual void on_script_response(const ipc::Respond& message) = 0;
   virtual void on_script_next(const ipc::Next& message) = 0;
   /// Thrown error, passed limit, dead worker. cpu_us: of the run, 0 when it is not known.
-  virtual void on_script_failed(const Error& error, std::uint32_t cpu_us) = 0;
+  /// `stack`: of a thrown error, for the log; may be empty.
+  virtual void on_script_failed(const Error& error, std::string_view stack,
+                                std::uint32_t cpu_us) = 0;
+  /// The streamed body of a response that has begun breaks off: on_script_response() came before.
+  virtual void on_script_body_failed(const Error& error) = 0;
   /// The worker ended before this request had any effect: it may run again. `suspect`: it may be
   /// what ended the worker.
   virtual void on_script_interrupted(const Error& error, bool suspect) = 0;
@@ -46,7 +52,8 @@ class ScriptRun final : public supervise::ScriptCall,
     const Config& config;
     Upstreams& upstreams;
     Log& log;
-    supervise::ScriptLog& script_log;  ///< bounds what a worker makes brink log
+    FailureLog& failures;
+    EventLoop& loop;
     http::DeadlineList& wall_deadlines;
     http::DeadlineList& drop_deadlines;
     /// Whether scripts of this entry tend to read their requests' bodies: kept by the runs. Of the
@@ -54,7 +61,9 @@ class ScriptRun final : public supervise::ScriptCall,
     bool& reads_bodies;
   };
 
-  ScriptRun(const Services& services, supervise::Worker& worker, ScriptRunObserver& observer);
+  /// `request_id`: is copied.
+  ScriptRun(const Services& services, supervise::Worker& worker, ScriptRunObserver& observer,
+            std::string_view request_id);
   ~ScriptRun() override;
 
   /// An error: the worker can't take it; the run is over before it began.
@@ -73,6 +82,7 @@ class ScriptRun final : public supervise::ScriptCall,
   void stop_reading_request();
 
  private:
+  std::string_view request_id() const override { return request_id_.view(); }
   bool on_respond(const ipc::Respond& message) override;
   bool on_next(const ipc::Next& message) override;
   bool on_failed(const Error& error, std::string_view stack, std::uint32_t cpu_us) override;
@@ -87,7 +97,9 @@ class ScriptRun final : public supervise::ScriptCall,
   bool pull_request_body(std::uint32_t max_bytes);
   void send_no_body(std::string_view error);
   void on_deadline() override;
-  void fail_exchange(const Error& error, std::uint32_t cpu_us = 0);
+  void fail_exchange(const Error& error, std::string_view stack = {}, std::uint32_t cpu_us = 0);
+  void break_response(const Error& error);
+  void log_failure(const Error& error, std::string_view stack);
   void release();
 
   Services services_;
@@ -95,11 +107,13 @@ class ScriptRun final : public supervise::ScriptCall,
   ScriptRunObserver* observer_;  // nullptr: detached
   std::shared_ptr<ScriptRun> self_;
   std::uint32_t id_ = 0;
+  const KeptRequestId request_id_;
   bool spoke_ = false;     // the script has said what the answer is
   bool answered_ = false;  // so was the client: by the script, or by an error
   bool body_read_ = false;
-  bool may_stream_ = false;  // a kStream response was announced
-  bool killed_ = false;      // the worker was told to drop the request
+  bool may_stream_ = false;               // a kStream response was announced
+  std::optional<ErrorCode> failed_with_;  // by which the client was answered
+  bool killed_ = false;                   // the worker was told to drop the request
   Subrequests subrequests_;
   std::unique_ptr<BodyFeed> request_feed_;
   std::unique_ptr<ScriptBody> response_body_;

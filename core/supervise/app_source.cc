@@ -51,8 +51,9 @@ void AppSource::send_module(Worker& worker, std::uint32_t sequence,
   using Part = ipc::ModuleSource::Part;
   auto module = modules_.find(message.specifier, message.referrer);
   if (!module) {
-    worker.send(sequence,
-                ipc::ModuleSource{Part::kNotFound, message.specifier, module.error().message});
+    const std::string text =
+        std::string(error_info(module.error().code).name) + ": " + module.error().message;
+    worker.send(sequence, ipc::ModuleSource{Part::kNotFound, message.specifier, text});
     return;
   }
   const auto send_in_pieces = [&](Part part, std::string_view bytes) {

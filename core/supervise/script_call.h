@@ -21,6 +21,9 @@ class ScriptCall {
  public:
   virtual ~ScriptCall() = default;
 
+  /// The id of the client's request, for logs.
+  virtual std::string_view request_id() const = 0;
+
   virtual bool on_respond(const ipc::Respond& message) = 0;
   virtual bool on_next(const ipc::Next& message) = 0;
   /// The script failed before it answered. `stack` names source lines; it is for the log.

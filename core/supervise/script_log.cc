@@ -1,16 +1,23 @@
 #include "core/supervise/script_log.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/base/errors.h"
 
 namespace brink::supervise {
+namespace {
+constexpr std::size_t kIndent_bytes = 4;  // of a further line, in the log
+}  // namespace
 
-void ScriptLog::write(std::uint64_t now_ms, LogLevel level, std::uint32_t request,
+void ScriptLog::write(std::uint64_t now_ms, LogLevel level, std::string_view request,
                       std::string_view text) {
   if (!log_.enabled(level)) return;
-  if (!admit(now_ms, text.size())) return;
-  log_.write(level, "console", {{"request", request}, {"text", text}});
+  if (!admit(now_ms, text.size() + kIndent_bytes * std::ranges::count(text, '\n'))) return;
+  const std::string_view first = text.substr(0, text.find('\n'));
+  const std::string_view rest = text.substr(std::min(first.size() + 1, text.size()));
+  if (request.empty()) return log_.write(level, "console", {{"text", first}}, rest);
+  log_.write(level, "console", {{"request", request}, {"text", first}}, rest);
 }
 
 bool ScriptLog::admit(std::uint64_t now_ms, std::size_t bytes) {

@@ -20,13 +20,12 @@ class ScriptLog {
   ScriptLog(const ScriptLog&) = delete;
   ScriptLog& operator=(const ScriptLog&) = delete;
 
-  /// `request`: as the worker numbers it; 0: none.
-  void write(std::uint64_t now_ms, LogLevel level, std::uint32_t request, std::string_view text);
-  /// Counts a line that somebody else writes about a script, with so many bytes of its text. False:
-  /// it would be too much; it was counted as dropped.
-  bool admit(std::uint64_t now_ms, std::size_t bytes);
+  /// `request`: its id, for whom the line was written; empty: none. Of a text of several lines the
+  /// first is the event's, the others follow below it.
+  void write(std::uint64_t now_ms, LogLevel level, std::string_view request, std::string_view text);
 
  private:
+  bool admit(std::uint64_t now_ms, std::size_t bytes);
   void tell_dropped();
 
   Log& log_;

@@ -357,13 +357,16 @@ bool Worker::handle_lifecycle(const ipc::FrameHeader& header, std::span<const st
       ipc::AppFailed message;
       if (state_ != State::kLoading || !decoded(payload, scratch_, message)) return false;
       state_ = State::kEnding;
+      stopped_ = true;  // it ends by itself, and has said why
       owner_->on_app_failed(*this, message);
       return true;
     }
     case MessageType::kLog: {
       ipc::Log message;
       if (owner_ == nullptr || !decoded(payload, scratch_, message)) return false;
-      owner_->on_script_log(header.id, message.level, message.text);
+      const ScriptCall* call = find_call(header.id);
+      owner_->on_script_log(call == nullptr ? std::string_view() : call->request_id(),
+                            message.level, message.text);
       return true;
     }
     default:

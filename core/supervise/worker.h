@@ -35,7 +35,9 @@ class WorkerObserver {
   virtual bool on_code_cache(const ipc::CodeCache& message) = 0;
   virtual void on_app_ready(Worker& worker, const ipc::AppReady& message) = 0;
   virtual void on_app_failed(Worker& worker, const ipc::AppFailed& message) = 0;
-  virtual void on_script_log(std::uint32_t request, ipc::LogLevel level, std::string_view text) = 0;
+  /// `request`: the id of the call that it is about, empty when there is none (any more).
+  virtual void on_script_log(std::string_view request, ipc::LogLevel level,
+                             std::string_view text) = 0;
 };
 
 /// One worker process as the front sees it: its channel, the calls that run in it, and its end.

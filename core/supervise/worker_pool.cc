@@ -196,7 +196,8 @@ void WorkerPool::finish_first_load(Result<AppDescription> result) {
   });
 }
 
-void WorkerPool::on_script_log(std::uint32_t request, ipc::LogLevel level, std::string_view text) {
+void WorkerPool::on_script_log(std::string_view request, ipc::LogLevel level,
+                               std::string_view text) {
   script_log_.write(loop_.now_ms(), static_cast<LogLevel>(level), request, text);
 }
 

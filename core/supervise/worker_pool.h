@@ -54,8 +54,6 @@ class WorkerPool final : Spares::Taker, WorkerObserver {
   /// this returns. Returns a ticket for cancel_wait().
   std::uint64_t wait(WaitingQueue::Ready ready);
   void cancel_wait(std::uint64_t ticket) { waiting_.cancel(ticket); }
-  /// For lines about this app's scripts that have text of theirs.
-  ScriptLog& script_log() { return script_log_; }
   /// After BRINK_APP_CRASHING: when the next worker may be tried. At least 1.
   std::uint64_t retry_after_s() const;
 
@@ -74,7 +72,7 @@ class WorkerPool final : Spares::Taker, WorkerObserver {
   bool on_code_cache(const ipc::CodeCache& message) override;
   void on_app_ready(Worker& worker, const ipc::AppReady& message) override;
   void on_app_failed(Worker& worker, const ipc::AppFailed& message) override;
-  void on_script_log(std::uint32_t request, ipc::LogLevel level, std::string_view text) override;
+  void on_script_log(std::string_view request, ipc::LogLevel level, std::string_view text) override;
 
   void fill();
   bool accept_jail(Worker& worker);

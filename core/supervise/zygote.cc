@@ -47,6 +47,8 @@ Result<std::unique_ptr<Zygote>> Zygote::start(EventLoop& loop, const std::string
   const int error =
       ::posix_spawn(&pid, executable.c_str(), &actions, nullptr, argv.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
+  if (error == ENOENT && ::access("/dev/null", R_OK) != 0)
+    return system_error("cannot start the workers: /dev/null", error);
   if (error != 0) return system_error("cannot start " + executable, error);
 
   std::unique_ptr<Zygote> zygote(new Zygote(observer, std::move(ours), pid));

@@ -128,7 +128,7 @@ test('a broken app stops no other', limits, async (t) => {
     { name: 'good', root: 'good', hosts: ['good.test'] },
     { name: 'bad', root: 'bad', hosts: ['bad.test'] },
     { name: 'handlers', root: 'handlers', hosts: ['handlers.test'] },
-  ], { origin: origin.url });
+  ], { origin: origin.url, errorDetail: false });
   const bad = await brink.get('/', at('bad.test'));
   assert.equal(bad.status, 500);
   assert.equal(errorCode(bad), 'BRINK_SCRIPT_START_FAILED');
@@ -241,5 +241,5 @@ test('check looks at each app', limits, async (t) => {
   assert.equal(code, 1);
   assert.match(stdout, /app +a .*\nhosts +a\.test, \*\.a\.test\npaths +\/\n/);
   assert.match(stdout, /app +c /);
-  assert.match(stderr, /BRINK_MODULE_EXPORTS.*middleware\.js must export.* app=b/);
+  assert.match(stderr, /app b \(\S+\) cannot be loaded:\n.*BRINK_MODULE_EXPORTS: .*middleware\.js must export/);
 });

@@ -1,6 +1,6 @@
 // The command line: what `check` says, how errors are told, exit codes, configuration, the access log.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import { once } from 'node:events';
 import path from 'node:path';
@@ -247,5 +247,123 @@ test('the access log', limits, async (t) => {
     const lines = readFileSync(file, 'utf8').trim().split('\n');
     assert.equal(lines.length, 1);
     assert.equal(JSON.parse(lines[0]).forged, undefined);
+  });
+});
+
+test('what check looked for, found and ignored', limits, async (t) => {
+  const check = (t, files, args = []) => runBrink(['check', writeFiles(tempDir(t), files), ...args]);
+  const nothing = /nothing in \S+ runs: looked for middleware\.js or proxy\.js .*pages\/api/;
+  const ignored = {
+    'App Router handlers': [{ 'app/api/x/route.js': '' }, /app\/api\/x\/route\.js is not used: .*App Router/],
+    'those in src': [{ 'src/app/(group)/[id]/route.ts': '' }, /src\/app\/\(group\)\/\[id\]\/route\.ts is not used/],
+    'a misspelt middleware': [{ 'middlewares.js': '' }, /middlewares\.js is not used: did you mean middleware\.js\?/],
+    'its case': [{ 'Middleware.js': '' }, /Middleware\.js is not used: did you mean/],
+    'the old name': [{ 'pages/_middleware.js': '' }, /pages\/_middleware\.js is not used/],
+    'a middleware in the wrong folder': [{ 'app/middleware.js': '' }, /app\/middleware\.js is not used: .*in src\//],
+    'a Worker': [{ 'src/index.js': 'export default { async fetch(request) { return new Response(); } };' },
+      /src\/index\.js is not used: "export default \{ fetch \}" of Cloudflare Workers/],
+    'an empty folder': [{}, nothing],
+  };
+  for (const [name, [files, message]] of Object.entries(ignored)) {
+    await t.test(name, async (t) => {
+      const { code, stderr } = await check(t, files);
+      assert.equal(code, 0, stderr);
+      assert.match(stderr, message);
+      assert.match(stderr, nothing);
+    });
+  }
+  await t.test('serve says the same', async (t) => {
+    const brink = await startBrink(t, { files: { 'middlewares.js': '' } });
+    assert.match(brink.stderr, /middlewares\.js is not used/);
+    assert.match(brink.stderr, nothing);
+  });
+  await t.test('nothing of the sort where all is used', async (t) => {
+    const { stderr, stdout } = await check(t, { ...good, 'errors/404.html': 'x' });
+    assert.equal(stderr, '');
+    assert.match(stdout, /error pages +errors\/404\.html/);
+  });
+  await t.test('no path, of an empty matcher', async (t) => {
+    const { stdout } = await check(t, {
+      'middleware.js': 'export default () => {}; export const config = { matcher: [] };' });
+    assert.match(stdout, /no path \(its config\.matcher is empty\)/);
+  });
+  await t.test('unknown keys of config', async (t) => {
+    const { stderr } = await check(t, {
+      'middleware.js': 'export default () => {}; export const config = { matchr: ["/a"] };' });
+    assert.match(stderr, /middleware\.js: config has an unknown key \\?"matchr\\?", so the middleware runs on every path/);
+  });
+});
+
+test('what check says of errors', limits, async (t) => {
+  const fails = {
+    'fetch() while it is loaded': ['\nawait fetch("http://x/");\nexport default () => {};',
+      /middleware\.js:2:\d+: BRINK_MODULE_ERROR: TypeError: fetch\(\) works only while/],
+    'CommonJS exports': ['module.exports = () => {};', /middleware\.js:1:1: BRINK_MODULE_ERROR: .*use export and import/],
+    'require()': ['const x = require("./a");\nexport default () => {};', /middleware\.js:1:11: .*use export and import/],
+    JSON: ['import d from "./d.json";\nexport default () => {};', /BRINK_MODULE_NOT_FOUND: .*JSON can't be imported/],
+    'import attributes': ['import d from "./d.json" with { type: "json" };\nexport default () => {};',
+      /middleware\.js:1:15: BRINK_MODULE_SYNTAX: import attributes/],
+    'a package': ['import l from "lodash";\nexport default () => {};',
+      /middleware\.js:1:15: BRINK_MODULE_NOT_FOUND: .*npx esbuild .*--bundle --format=esm --external:next\/server --outfile=middleware\.js/],
+    'a matcher without a slash': ['export default () => {};\nexport const config = { matcher: "admin" };',
+      /middleware\.js:2:25: BRINK_MATCHER_INVALID: config\.matcher: source must start with \//],
+    'a Worker': ['export default { fetch() {} };', /BRINK_MODULE_EXPORTS: .*Cloudflare Workers is not supported/],
+    'what is too large': [`export default () => {};\n//${'x'.repeat(4 * 1024 * 1024)}`,
+      /BRINK_APP_INVALID: middleware\.js: the file is too large; a module may have at most 4 MiB/],
+    'what is no UTF-8': [Buffer.from([0x2f, 0x2f, 0xff, 0x0a]), /middleware\.js:1:3: BRINK_MODULE_SYNTAX: this is not valid UTF-8/],
+  };
+  for (const [name, [source, message]] of Object.entries(fails)) {
+    await t.test(name, async (t) => {
+      const dir = writeFiles(tempDir(t), { 'd.json': '{}' });
+      writeFileSync(path.join(dir, 'middleware.js'), source);
+      const { code, stderr } = await runBrink(['check', dir]);
+      assert.equal(code, 1, stderr);
+      assert.match(stderr, message);
+      assert.equal(stderr.match(/BRINK_/g).length, 1, `told once:\n${stderr}`);
+      assert.doesNotMatch(stderr, /Error: config|next_try|worker ended|brink:stdlib/);
+    });
+  }
+  await t.test('a middleware that is a folder', async (t) => {
+    const { code, stderr } = await runBrink(['check', writeFiles(tempDir(t), { 'middleware.js/x': '' })]);
+    assert.equal(code, 1);
+    assert.match(stderr, /BRINK_APP_INVALID: middleware\.js: this is not a file/);
+  });
+  await t.test('a middleware that leads out of the folder', async (t) => {
+    const dir = tempDir(t);
+    symlinkSync('/etc/hostname', path.join(dir, 'middleware.js'));
+    const { code, stderr } = await runBrink(['check', dir]);
+    assert.equal(code, 1);
+    assert.match(stderr, /middleware\.js: this leads out of the app's folder/);
+  });
+  await t.test('a lone surrogate in brink.json', async (t) => {
+    const dir = tempDir(t);
+    writeFileSync(path.join(dir, 'brink.json'), '{ "origin": "\\ud800" }');
+    assert.match((await runBrink(['check', dir])).stderr, /BRINK_CONFIG_SYNTAX: .*lone surrogate/);
+  });
+});
+
+test('slips of the command line', limits, async (t) => {
+  const cases = [
+    [['nosuch'], 2, /BRINK_USAGE: there is no command "nosuch"/],
+    [['serv'], 2, /no command "serv", did you mean "serve"\?/],
+    [[], 2, /BRINK_USAGE: which command\? serve, check or bench/],
+    [['serve', '.', '--lisen', ':1'], 2, /there is no option --lisen, did you mean "--listen"\?/],
+    [['check', '.', '--cells', '2'], 2, /there is no option --cells/],
+    [['check', '--config', '/nonexist'], 2, /BRINK_USAGE: --config \/nonexist: No such file/],
+    [['version'], 0, /^brink \d/], [['-v'], 0, /^brink \d/], [['-V'], 0, /^brink \d/],
+    [['check', '--version'], 0, /^brink \d/],
+    [['help'], 0, /brink serve \./], [['help', 'check'], 0, /brink check shop/],
+  ];
+  for (const [args, expected, message] of cases) {
+    await t.test(`brink ${args.join(' ')}`, async () => {
+      const { code, stdout, stderr } = await runBrink(args);
+      assert.equal(code, expected, stderr);
+      assert.match(stdout + stderr, message);
+    });
+  }
+  await t.test('each command shows its own examples and options', async () => {
+    const { stdout } = await runBrink(['check', '--help']);
+    assert.doesNotMatch(stdout, /brink bench|--access-log|--workers|--pin-cells/);
+    assert.match((await runBrink(['serve', '--help'])).stdout, /--error-detail/);
   });
 });

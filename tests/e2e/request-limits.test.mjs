@@ -292,7 +292,7 @@ test('timers', limits, async (t) => {
     },
   });
   assert.equal((await brink.get('/api/timers?count=5')).text, 'started');
-  assert.equal(errorCode(await brink.get('/api/timers?count=6')), 'BRINK_SCRIPT_ERROR');
+  assert.equal(errorCode(await brink.get('/api/timers?count=6')), 'BRINK_TIMER_LIMIT');
   await brink.logged(/QuotaExceededError: BRINK_TIMER_LIMIT/);
 });
 

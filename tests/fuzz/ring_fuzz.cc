@@ -107,6 +107,8 @@ class Call final : public supervise::ScriptCall {
   explicit Call(Peer*& scribbler) : scribbler_(scribbler) {}
   bool over() const { return over_; }
 
+  std::string_view request_id() const override { return "call"; }
+
   bool on_respond(const ipc::Respond& message) override {
     Reading::check(alive(), message);
     return !std::exchange(answered_, true);
@@ -183,7 +185,7 @@ class Observer final : public supervise::SpareObserver, public supervise::Worker
   void on_app_failed(Worker&, const ipc::AppFailed& message) override {
     Reading::check(scribbler_, message);
   }
-  void on_script_log(std::uint32_t, ipc::LogLevel level, std::string_view) override {
+  void on_script_log(std::string_view, ipc::LogLevel level, std::string_view) override {
     FUZZ_CHECK(level < ipc::LogLevel::kCount);
   }
 

@@ -45,6 +45,7 @@ export async function runBrink(args, { cwd, env, timeout_ms = 30_000, ...limits 
  *   config  written as brink.json
  *   origin  URL, or an origin of origin.mjs
  *   descriptors, fileBlocks  see limited()
+ *   errorDetail  false: error pages as the public sees them
  *   reach   [URL or origin]: other servers of the test that scripts may reach, for egress.allow
  */
 export async function startBrink(t, options = {}) {
@@ -54,6 +55,7 @@ export async function startBrink(t, options = {}) {
   if (config) writeFiles(dir, { 'brink.json': config });
   const command = ['serve', dir, '--listen', '127.0.0.1:0', '--access-log', accessLog];
   if (origin) command.push('--origin', origin.url ?? origin);
+  if (options.errorDetail !== false) command.push('--error-detail');
   command.push(...args);
   const brink = new Brink(dir, command, env, options);
   cleanUp(t, () => brink.dispose());

@@ -151,7 +151,7 @@ TEST(RequestLimits, MessagesTheFrontCantTakeAreErrorsOfTheScript) {
   EXPECT_EQ(driver.fetch("http://e.com/").body,
             R"(["TypeError: the request's URL and headers are too large",)"
             R"("TypeError: the request's URL and headers are too large",)"
-            R"("TypeError: a message can have at most 256 headers"])");
+            R"("TypeError: a message can have at most 256 headers, this one has 257"])");
   EXPECT_TRUE(driver.fetches.empty());
 }
 

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "core/http/error_page.h"
 #include "core/http/join.h"
 #include "core/http/upstream.h"
 #include "tests/unit/http/server_fixture.h"
@@ -62,7 +63,7 @@ class Forwarder : public RequestHandler {
       download->start();
     }
     void on_upstream_error(const Error& error) override {
-      const ErrorPage page = make_error_page(error, "");
+      const ErrorPage page = make_error_page({error, "id"}, "");
       OutgoingBody& out =
           exchange->respond({.status = static_cast<std::uint16_t>(error_info(error.code).status),
                              .body = BodyLength::known(page.body.size())});
@@ -87,7 +88,7 @@ class Forwarder : public RequestHandler {
   void on_request(ServerExchange& exchange) override {
     running.push_back(std::make_unique<Forwarding>(*this, exchange));
   }
-  void on_bad_request(std::string_view, const Error&) override {}
+  std::string on_bad_request(std::string_view, const Error&) override { return "bad"; }
 
   std::unique_ptr<UpstreamPool> pool;
   std::uint16_t port;

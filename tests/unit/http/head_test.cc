@@ -8,15 +8,11 @@
 
 #include "core/http/field_names.h"
 #include "core/http/head_writer.h"
-#include "core/http/server.h"
 
 namespace brink::http {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::Not;
-using ::testing::StartsWith;
 
 std::vector<std::string> end_to_end(const std::vector<HeaderField>& in) {
   std::vector<HeaderField> out;
@@ -112,36 +108,6 @@ TEST(HeadWriter, RequestFraming) {
             "POST /t HTTP/1.1\r\nHost: h\r\nContent-Length: 7\r\n\r\n");
   EXPECT_EQ(request_text("PUT", BodyLength::unknown()),
             "PUT /t HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
-}
-
-TEST(ErrorPage, FitsWhatTheClientAccepts) {
-  const Error error{ErrorCode::kOriginTimeout, "no \"answer\" from <origin>\n"};
-  const ErrorPage html = make_error_page(error, "text/html,application/json;q=0.9");
-  EXPECT_EQ(html.content_type, "text/html; charset=utf-8");
-  EXPECT_THAT(html.body, StartsWith("<!doctype html>"));
-  EXPECT_THAT(html.body, HasSubstr("<html lang=\"en\">"));
-  EXPECT_THAT(html.body, HasSubstr("BRINK_ORIGIN_TIMEOUT"));
-  EXPECT_THAT(html.body, HasSubstr("&lt;origin&gt;"));
-  EXPECT_THAT(html.body, Not(HasSubstr("<origin>")));
-  const ErrorPage json = make_error_page(error, "application/json");
-  EXPECT_EQ(json.content_type, "application/json");
-  EXPECT_EQ(
-      json.body,
-      "{\"error\":{\"code\":\"BRINK_ORIGIN_TIMEOUT\",\"message\":\"the origin did not answer in "
-      "time\",\"detail\":\"no \\\"answer\\\" from <origin>\\u000a\","
-      "\"docs\":\"docs/limits.md#brink_origin_timeout\"}}\n");
-  EXPECT_THAT(make_error_page(error, "application/problem+json").content_type, HasSubstr("json"));
-  const ErrorPage text = make_error_page(error, "*/*");
-  EXPECT_EQ(text.content_type, "text/plain; charset=utf-8");
-  EXPECT_THAT(text.body, StartsWith("504 BRINK_ORIGIN_TIMEOUT: "));
-}
-
-TEST(ErrorPage, ExistsForEveryCode) {
-  for (const ErrorInfo& info : all_errors()) {
-    for (const char* accept : {"text/html", "application/json", ""}) {
-      EXPECT_THAT(make_error_page({info.code, ""}, accept).body, HasSubstr(std::string(info.name)));
-    }
-  }
 }
 
 // Each byte at each place of names and values of each length: they are looked at eight at a time.

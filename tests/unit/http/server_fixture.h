@@ -78,7 +78,10 @@ class ServerTest : public ::testing::Test, public RequestHandler, public ServerE
     current = &exchange;
     if (handle) handle(exchange);
   }
-  void on_bad_request(std::string_view, const Error& error) override { bad.push_back(error.code); }
+  std::string on_bad_request(std::string_view, const Error& error) override {
+    bad.push_back(error.code);
+    return "bad-" + std::to_string(bad.size());
+  }
   void on_client_gone(ServerExchange&) override {
     ++gone;
     current = nullptr;

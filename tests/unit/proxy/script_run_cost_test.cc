@@ -17,14 +17,17 @@ using supervise::testing::RecordingObserver;
 struct Outcome final : ScriptRunObserver {
   void on_script_response(const ipc::Respond&) override {}
   void on_script_next(const ipc::Next&) override {}
-  void on_script_failed(const Error& error, std::uint32_t) override {
+  void on_script_failed(const Error& error, std::string_view told_stack, std::uint32_t) override {
     ++failures;
     message = error.message;
+    stack = told_stack;
   }
+  void on_script_body_failed(const Error&) override {}
   void on_script_interrupted(const Error&, bool) override {}
   http::IncomingBody* body_for_script() override { return nullptr; }
   int failures = 0;
   std::string message;
+  std::string stack;
 };
 
 class ScriptRunCostTest : public ::testing::Test {
@@ -37,8 +40,8 @@ class ScriptRunCostTest : public ::testing::Test {
     fake.say(0, ipc::AppReady{});
     fake.front().drain();
     run = std::make_shared<ScriptRun>(
-        ScriptRun::Services{config, upstreams, log, script_log, wall, drop, reads_bodies},
-        fake.front(), static_cast<ScriptRunObserver&>(outcome));
+        ScriptRun::Services{config, upstreams, log, failures, loop, wall, drop, reads_bodies},
+        fake.front(), static_cast<ScriptRunObserver&>(outcome), "7f");
     ipc::Request request;
     request.method = "GET";
     request.url = "http://a.test/";
@@ -58,7 +61,7 @@ class ScriptRunCostTest : public ::testing::Test {
   Config config;
   Upstreams upstreams{loop, config};
   Log log{LogLevel::kInfo};
-  supervise::ScriptLog script_log{log, 64 * 1024};
+  FailureLog failures{log, 64 * 1024};
   http::DeadlineList wall{loop, 60'000};
   http::DeadlineList drop{loop, 60'000};
   bool reads_bodies = false;
@@ -79,17 +82,20 @@ TEST_F(ScriptRunCostTest, AFailureIsToldOnceAndNotAtAnyLength) {
   EXPECT_TRUE(fake.was_killed());
   EXPECT_EQ(outcome.failures, 1);
   EXPECT_LE(outcome.message.size(), 2'048u);
+  EXPECT_LE(outcome.stack.size(), 8'192u);
   EXPECT_LT(logged.size(), 16'000u);
 }
 
-TEST_F(ScriptRunCostTest, FailuresCountAgainstTheAppsLogLimit) {
+TEST_F(ScriptRunCostTest, AFailureThatNobodyWaitsForIsInTheLogWithTheRequest) {
+  run->detach(false);
   ::testing::internal::CaptureStderr();
-  EXPECT_TRUE(script_log.admit(fake.front().now_ms(), 64 * 1024));
   fake.say(id, ipc::RequestFailed{
                    .code = "BRINK_SCRIPT_ERROR", .message = "boom", .stack = "", .cpu_us = 0});
   fake.front().drain();
-  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
-  EXPECT_EQ(outcome.message, "boom");
+  EXPECT_NE(::testing::internal::GetCapturedStderr().find(
+                "script failed request=7f error=BRINK_SCRIPT_ERROR message=boom"),
+            std::string::npos);
+  EXPECT_EQ(outcome.failures, 0);
 }
 
 // What is refused may be asked for again under its number, as it is not remembered.

@@ -109,13 +109,14 @@ struct RecordingObserver : SpareObserver, WorkerObserver {
   bool on_code_cache(const ipc::CodeCache&) override { return accept_cache; }
   void on_app_ready(Worker&, const ipc::AppReady&) override { ++ready; }
   void on_app_failed(Worker&, const ipc::AppFailed&) override { ++failed; }
-  void on_script_log(std::uint32_t, ipc::LogLevel, std::string_view) override { ++logs; }
+  void on_script_log(std::string_view, ipc::LogLevel, std::string_view) override { ++logs; }
 };
 
 struct RecordingCall : ScriptCall {
   std::string events;  // one letter a message
   bool accept = true;
   std::optional<Error> lost;
+  std::string_view request_id() const override { return "call"; }
   bool on_respond(const ipc::Respond&) override { return note('R'); }
   bool on_next(const ipc::Next&) override { return note('N'); }
   bool on_failed(const Error&, std::string_view, std::uint32_t) override { return note('F'); }

@@ -24,13 +24,13 @@ std::string written(std::uint64_t bytes_per_second, Use use) {
 
 TEST(ScriptLog, WritesUpToTheLimitOfEachSecond) {
   const std::string text = written(10, [](ScriptLog& log) {
-    log.write(5'000, LogLevel::kInfo, 1, "12345");
-    log.write(5'000, LogLevel::kInfo, 2, "54321");
-    log.write(5'999, LogLevel::kInfo, 1, "x");
-    log.write(5'999, LogLevel::kInfo, 1, "x");
-    log.write(6'000, LogLevel::kInfo, 1, "next second");
-    log.write(6'000, LogLevel::kInfo, 1, "short");
-    log.write(7'100, LogLevel::kInfo, 1, "third");
+    log.write(5'000, LogLevel::kInfo, "1", "12345");
+    log.write(5'000, LogLevel::kInfo, "2", "54321");
+    log.write(5'999, LogLevel::kInfo, "1", "x");
+    log.write(5'999, LogLevel::kInfo, "1", "x");
+    log.write(6'000, LogLevel::kInfo, "1", "next second");
+    log.write(6'000, LogLevel::kInfo, "1", "short");
+    log.write(7'100, LogLevel::kInfo, "1", "third");
   });
   EXPECT_THAT(text, HasSubstr("text=12345"));
   EXPECT_THAT(text, HasSubstr("text=54321"));
@@ -44,14 +44,14 @@ TEST(ScriptLog, WritesUpToTheLimitOfEachSecond) {
 
 TEST(ScriptLog, TellsAtTheEndWhatItDropped) {
   const std::string text =
-      written(0, [](ScriptLog& log) { log.write(1'000, LogLevel::kInfo, 1, "x"); });
+      written(0, [](ScriptLog& log) { log.write(1'000, LogLevel::kInfo, "1", "x"); });
   EXPECT_THAT(text, HasSubstr("lines=1"));
 }
 
 TEST(ScriptLog, LinesBelowTheLevelDoNotCount) {
   const std::string text = written(1, [](ScriptLog& log) {
-    log.write(1'000, LogLevel::kDebug, 1, "debug");
-    log.write(1'000, LogLevel::kInfo, 1, "i");
+    log.write(1'000, LogLevel::kDebug, "1", "debug");
+    log.write(1'000, LogLevel::kInfo, "1", "i");
   });
   EXPECT_THAT(text, HasSubstr("text=i"));
 }
