@@ -24,7 +24,7 @@ struct ServerOptions {
   std::uint64_t head_timeout_ms = 60'000;  ///< first byte of a request to the end of its head: 408
   std::uint64_t keep_alive_timeout_ms = 75'000;  ///< idle between requests
   url::EscapedSlashes escaped_slashes = url::EscapedSlashes::kKeep;
-  bool error_detail = false;                     ///< of its own error pages: see ErrorReport
+  bool error_detail = false;               ///< of its own error pages: see ErrorReport
   std::uint64_t body_timeout_ms = 60'000;  ///< silence within a body that is being read, or written
   /// A request's body may take body_timeout_ms and what it needs at this rate; 0: any time.
   std::uint64_t min_body_bytes_per_second = 100;
