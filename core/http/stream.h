@@ -78,8 +78,8 @@ class Stream final : private SocketBatch::Receiver, private SocketBatch::Sender 
   std::size_t queued_bytes() const { return queued_; }
   /// Bytes of these that libuv holds; changes while a slow peer takes some.
   std::size_t unsent_bytes() const;
-  /// Bytes that the kernel has and the peer has not; a system call. Tells a peer that takes a little
-  /// from one that takes nothing: room for libuv comes in large steps.
+  /// Bytes that the kernel has and the peer has not; a system call. Tells a peer that takes a
+  /// little from one that takes nothing: room for libuv comes in large steps.
   std::size_t unacknowledged_bytes() const;
   bool write_failed() const { return write_error_ != 0; }
   int write_error() const { return write_error_; }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/http/error_page.h"
 #include "core/http/message_parser.h"
 #include "core/http/request_head.h"
 #include "core/http/response_head.h"
@@ -72,7 +73,8 @@ void work_on_request(std::string_view text) {
     proxy::add_to_request(given, arena, view.headers);
     proxy::prepare_onward(view, head.minor_version, arena);
   }
-  static_cast<void>(http::make_error_page({ErrorCode::kNotFound, ""}, head.find("accept")));
+  const Error error{ErrorCode::kNotFound, ""};
+  static_cast<void>(http::make_error_page({error, "id"}, head.find("accept")));
 }
 
 /// A response, and a middleware's headers that are merged into it.
