@@ -24,7 +24,7 @@ struct Outcome final : ScriptRunObserver {
   }
   void on_script_body_failed(const Error&) override {}
   void on_script_interrupted(const Error&, bool) override {}
-  http::IncomingBody* body_for_script() override { return nullptr; }
+  http::SharedBody body_for_script() override { return nullptr; }
   int failures = 0;
   std::string message;
   std::string stack;
