@@ -236,7 +236,9 @@ TEST(ConfigKeys, EveryDefaultIsWithinItsBounds) {
     EXPECT_TRUE(key.section().empty() || config_section_summary(key.section())) << key.path;
     if (key.kind == ConfigKey::Kind::kInteger) {
       // Below its bounds stands what a word says ("auto").
-      if (key.word.empty()) EXPECT_GE(key.integer(config), key.min) << key.path;
+      if (key.word.empty()) {
+        EXPECT_GE(key.integer(config), key.min) << key.path;
+      }
       EXPECT_LE(key.integer(config), key.max) << key.path;
     } else if (key.kind == ConfigKey::Kind::kText) {
       EXPECT_EQ(key.set_text(config, key.example), std::nullopt) << key.path;
