@@ -302,11 +302,14 @@ void WorkerDriver::handle(const ipc::Frame& frame) {
 }
 
 void WorkerDriver::on_chunk(std::uint32_t id, const ipc::StreamChunk& chunk) {
+  // With kError they say what went wrong.
+  const std::string_view bytes =
+      chunk.state == ipc::ChunkState::kError ? std::string_view() : chunk.bytes;
   if (chunk.kind == ipc::StreamKind::kResponseBody) {
-    answers[id].body.append(chunk.bytes);
+    answers[id].body.append(bytes);
     if (chunk.state != ipc::ChunkState::kMore) answers[id].stream_end = chunk.state;
   } else if (SeenFetch* fetch = find_fetch(id)) {
-    fetch->body.append(chunk.bytes);
+    fetch->body.append(bytes);
     if (chunk.state != ipc::ChunkState::kMore) fetch->stream_end = chunk.state;
   }
   if (open_windows && chunk.state == ipc::ChunkState::kMore) {

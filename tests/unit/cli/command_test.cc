@@ -76,7 +76,7 @@ TEST_F(CommandTest, AMissingFolderOfAnAppIsNamed) {
 
 TEST_F(CommandTest, ANamedFileMustExist) {
   line_.config_file = "/does/not/exist.json";
-  EXPECT_EQ(load_error(), "BRINK_CONFIG_INVALID /does/not/exist.json: No such file or directory");
+  EXPECT_EQ(load_error(), "BRINK_USAGE --config /does/not/exist.json: No such file or directory");
 }
 
 TEST_F(CommandTest, ScriptsNeedAWorker) {

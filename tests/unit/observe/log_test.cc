@@ -51,7 +51,7 @@ TEST(Log, EscapesEverythingThatSomeReaderTakesForAnEndOfLine) {
                   {"b", "\xe2\x80\xaex\xe2\x81\xa6"},
                   {"c", "\x85\xff\xe2\x80"}});
   EXPECT_THAT(::testing::internal::GetCapturedStderr(),
-              HasSubstr("a=x\\u2028y\\u2029z\\u0085w\\x0b\\x0c\\x0d b=\\u202ex\\u2066 "
+              HasSubstr("a=\"x\\u2028y\\u2029z\\u0085w\\x0b\\x0c\\x0d\" b=\\u202ex\\u2066 "
                         "c=\\x85\\xff\\xe2\\x80\n"));
 }
 
