@@ -34,8 +34,7 @@ bool ScriptBody::on_chunk(ipc::ChunkState state, std::string_view bytes) {
   window_bytes_ -= bytes.size();
   ended_ = state != ipc::ChunkState::kMore;
   if (writer() == nullptr) return true;  // nobody reads: the script was told
-  // With kError they say what went wrong: they are none of the body.
-  if (!bytes.empty() && state != ipc::ChunkState::kError) {
+  if (!bytes.empty()) {
     owed_bytes_ += static_cast<std::uint32_t>(bytes.size());
     writable_ = writer()->write(bytes);
   }
