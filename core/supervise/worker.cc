@@ -357,7 +357,7 @@ bool Worker::handle_lifecycle(const ipc::FrameHeader& header, std::span<const st
       ipc::AppFailed message;
       if (state_ != State::kLoading || !decoded(payload, scratch_, message)) return false;
       state_ = State::kEnding;
-      stopped_ = true;  // it ends by itself, and has said why
+      said_why_ = true;
       owner_->on_app_failed(*this, message);
       return true;
     }

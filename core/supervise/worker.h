@@ -124,6 +124,8 @@ class Worker {
   /// Ends a worker that has no calls.
   void stop();
   bool stopped() const { return stopped_; }
+  /// It could not load the app, and has told the reason.
+  bool said_why() const { return said_why_; }
   /// The process is gone: tells all calls. `status` as from waitpid().
   void on_exit(int status);
 
@@ -201,6 +203,7 @@ class Worker {
   bool has_served_ = false;
   bool proved_ = false;
   bool stopped_ = false;
+  bool said_why_ = false;
   std::uint64_t last_call_ms_ = 0;
   std::uint64_t probe_position_ = 0;  // in the ring, after a request
   std::uint64_t probe_ms_ = 0;        // when that was sent

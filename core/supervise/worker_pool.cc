@@ -207,7 +207,8 @@ void WorkerPool::on_process_exit(int pid, int status) {
   worker->on_exit(status);
   workers_.retire(*worker);
   if (shutting_down_) return end_if_shut_down();
-  if (!worker->stopped()) log_.warn("worker ended", {{"pid", pid}, {"status", status}});
+  if (!worker->stopped() && !worker->said_why())
+    log_.warn("worker ended", {{"pid", pid}, {"status", status}});
   // A request that ends its worker is no fault of the start: others are served meanwhile.
   const bool started = worker->has_served() &&
                        (worker->ended_in_a_call() || worker->since_last_call_ms() > kStarting_ms);

@@ -128,7 +128,7 @@ test('a broken app stops no other', limits, async (t) => {
     { name: 'good', root: 'good', hosts: ['good.test'] },
     { name: 'bad', root: 'bad', hosts: ['bad.test'] },
     { name: 'handlers', root: 'handlers', hosts: ['handlers.test'] },
-  ], { origin: origin.url, errorDetail: false });
+  ], { origin: origin.url }, { errorDetail: false });
   const bad = await brink.get('/', at('bad.test'));
   assert.equal(bad.status, 500);
   assert.equal(errorCode(bad), 'BRINK_SCRIPT_START_FAILED');

@@ -254,7 +254,7 @@ const parseLines = (text) => text.split('\n').filter(Boolean).map((line) => JSON
 
 test('access log lines of both cells stay whole', limits, async (t) => {
   const origin = await httpOrigin(t, (request, response) => response.end('ok'));
-  const longPath = `/${'%00'.repeat(1200)}`; // as one line more than a pipe takes at once
+  const longPath = `/${'%ff'.repeat(1200)}`; // as one line more than a pipe takes at once
   const work = async (brink) => {
     await Promise.all(Array.from({ length: 40 }, async (_, client) => {
       for (let i = 0; i < 10; i++) {
@@ -285,7 +285,7 @@ test('access log lines of both cells stay whole', limits, async (t) => {
     await until(() => brink.stdout.split('\n').length > 400, 'all lines');
     const lines = parseLines(brink.stdout);
     assert.equal(lines.length, 400);
-    assert.ok(lines.every(({ status, path: urlPath }) => status === 200 && urlPath.startsWith('/')));
+    assert.deepEqual(lines.filter((line) => line.status !== 200 || !line.path.startsWith('/')), []);
   });
 });
 
