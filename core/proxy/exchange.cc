@@ -367,9 +367,8 @@ http::BodyLength Exchange::length_of_whole(const ipc::Respond& message) const {
   if (view_.method != "HEAD") return http::BodyLength::known(message.body.bytes.size());
   std::uint64_t bytes = 0;
   const std::string_view text = find_header(message.headers, "content-length");
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, bytes);
-  const bool known = !text.empty() && error == std::errc() && rest == end;
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), bytes);
+  const bool known = !text.empty() && error == std::errc() && rest == text.data() + text.size();
   return known ? http::BodyLength::known(bytes) : http::BodyLength::none();
 }
 

@@ -27,7 +27,7 @@ class KeptRequestId {
  public:
   explicit KeptRequestId(std::string_view id)
       : size_(static_cast<std::uint8_t>(std::min(id.size(), kMaxRequestId_bytes))) {
-    std::copy_n(id.data(), size_, bytes_.data());
+    id.copy(bytes_.data(), size_);
   }
   std::string_view view() const { return {bytes_.data(), size_}; }
 

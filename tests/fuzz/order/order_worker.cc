@@ -68,6 +68,7 @@ class RandomWorker {
 
  private:
   int pick(int n) { return static_cast<int>(random_() % static_cast<unsigned>(n)); }
+  std::uint32_t number() { return static_cast<std::uint32_t>(random_()); }
   bool chance(int percent) { return pick(100) < percent; }
   template <class Map>
   auto any_of(Map& map) {
@@ -178,7 +179,7 @@ class RandomWorker {
 
   /// Mostly a body that is there; sometimes one of another request, or none at all.
   ipc::StreamRef some_source(const Call& call) {
-    if (chance(5)) return {static_cast<StreamKind>(pick(4)), random_()};
+    if (chance(5)) return {static_cast<StreamKind>(pick(4)), number()};
     if (call.has_body && chance(50)) return {StreamKind::kRequestBody, call.id};
     if (!fetches_.empty()) return {StreamKind::kFetchResponseBody, any_of(fetches_)->first};
     return {StreamKind::kRequestBody, any_of(calls_)->first};
@@ -297,13 +298,13 @@ class RandomWorker {
   /// Well formed, and most likely not what can be now.
   void say_anything() {
     const std::uint32_t id =
-        chance(50) && !calls_.empty() ? any_of(calls_)->first : random_() % 9000;
+        chance(50) && !calls_.empty() ? any_of(calls_)->first : number() % 9000;
     const auto kind = static_cast<StreamKind>(pick(4));
     switch (pick(6)) {
       case 0:
         return send(id, ipc::StreamChunk{kind, static_cast<ChunkState>(pick(3)), "x"});
       case 1:
-        return send(id, ipc::BodyPull{kind, random_()});
+        return send(id, ipc::BodyPull{kind, number()});
       case 2:
         return send(id, ipc::BodyCancel{kind});
       case 3:
