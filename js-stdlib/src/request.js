@@ -291,8 +291,8 @@ function invalidRequestUrl(text) {
 let requestState;
 let isRequest;
 
-/** What the console shows, in this order. */
-const SHOWN = [
+/** What the console shows, in this order; of a NextRequest, after its own. */
+export const SHOWN = [
   'bodyUsed',
   'cache',
   'credentials',

@@ -162,8 +162,8 @@ function invalidUrl(input, base) {
 
 let urlParts;
 
-/** What the console shows, in this order. */
-const SHOWN = [
+/** What the console shows, in this order; of a NextURL, too. */
+export const SHOWN = [
   'href',
   'origin',
   'protocol',

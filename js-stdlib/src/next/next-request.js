@@ -1,7 +1,14 @@
 // NextRequest of next/server. For the client's request everything is made when it is touched.
 import { RequestCookies } from '@edge-runtime/cookies';
 import { natives } from '../natives.js';
-import { isRequest, makeState, Request, requestHeaders, requestState } from '../request.js';
+import {
+  isRequest,
+  makeState,
+  Request,
+  requestHeaders,
+  requestState,
+  SHOWN as OF_REQUEST,
+} from '../request.js';
 import { urlParts } from '../url.js';
 import { defineInterface, inspect, INTERNAL, membersOf } from '../webidl.js';
 import { NextURL, parseWithLocalhost, requestParts } from './next-url.js';
@@ -47,24 +54,7 @@ function analyze(state) {
 }
 
 /** What the console shows, in this order. */
-const SHOWN = [
-  'cookies',
-  'nextUrl',
-  'url',
-  'bodyUsed',
-  'cache',
-  'credentials',
-  'destination',
-  'headers',
-  'integrity',
-  'keepalive',
-  'method',
-  'mode',
-  'redirect',
-  'referrer',
-  'referrerPolicy',
-  'signal',
-];
+const SHOWN = ['cookies', 'nextUrl', 'url', ...OF_REQUEST.filter((name) => name !== 'url')];
 
 export class NextRequest extends Request {
   /** Internal form: (INTERNAL, state). */

@@ -1,6 +1,6 @@
 // NextURL of next/server: a URL whose pathname has no basePath, locale and /_next/data wrapping.
 // basePath and locales come with the configuration of a site; until then both are empty.
-import { parseUrl, urlParts, UrlState } from '../url.js';
+import { parseUrl, SHOWN, urlParts, UrlState } from '../url.js';
 import { rememberUrl, UrlParts } from '../url-parts.js';
 import { inspect, INTERNAL, membersOf, usvString } from '../webidl.js';
 import { defineProperty, setOwn } from '../primordials.js';
@@ -95,22 +95,6 @@ class NextUrlState extends UrlState {
     return withoutTrailingSlash(pathname);
   }
 }
-
-/** What the console shows, in this order. */
-const SHOWN = [
-  'href',
-  'origin',
-  'protocol',
-  'username',
-  'password',
-  'host',
-  'hostname',
-  'port',
-  'pathname',
-  'search',
-  'searchParams',
-  'hash',
-];
 
 export class NextURL {
   #state;
