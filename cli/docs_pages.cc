@@ -293,6 +293,12 @@ These bounds are fixed:
 A client that does not read its answer costs the front what is under way to it: up to about 0.4 MiB of a streamed
 answer of a script, 0.1 MiB of an origin's.
 
+A worker has at most 4096 requests at a time: those that run, whose answers stream, or whose
+`waitUntil()` promises are open. From 3072 on, requests whose clients have their answers give way,
+oldest first: their `waitUntil()` promises are dropped. From 3840 on, so do answers that have been
+silent for 5 seconds. A line in the log says how many; meanwhile another worker is started, if
+`workers` allows one, and requests wait for room for up to 10 seconds.
+
 ## Error codes
 
 An error page, the access log (`"error"`) and brink's own log name what happened by one of these codes, and the

@@ -47,6 +47,7 @@ namespace brink {
   X(kWorkerUnavailable,    "BRINK_WORKER_UNAVAILABLE",     503, "no worker is ready to run this request")            \
   X(kAppCrashing,          "BRINK_APP_CRASHING",           503, "the app's workers keep ending while they start")    \
   X(kWorkerProtocol,       "BRINK_WORKER_PROTOCOL",        502, "the worker sent a message that is not valid")       \
+  X(kEngineFault,          "BRINK_ENGINE_FAULT",           502, "the JavaScript engine found itself in a state it should not be in") \
   /* Subrequests: the code is in the cause of the TypeError that fetch() rejects with. */             \
   X(kFetchBadUrl,          "BRINK_FETCH_BAD_URL",          502, "fetch() needs an absolute http URL")                \
   X(kFetchTls,             "BRINK_FETCH_TLS_UNSUPPORTED",  502, "fetch() of an https URL is not supported yet")      \

@@ -50,6 +50,7 @@ struct TimeoutsConfig {
   std::uint64_t origin_response_ms = 60'000;
   std::uint64_t origin_body_ms = 60'000;
   std::uint64_t origin_idle_ms = 60'000;
+  std::uint64_t script_body_ms = 60'000;
   std::uint64_t drain_ms = 30'000;
 };
 

@@ -49,6 +49,7 @@ class ConfigParser {
     }
     deployment_.front = config_;
     if (!has_apps_) {
+      if (auto done = check_workers(); !done) return std::unexpected(std::move(done).error());
       deployment_.apps.push_back(config_);
     } else if (auto done = read_apps(); !done) {
       return std::unexpected(std::move(done).error());
@@ -94,7 +95,7 @@ class ConfigParser {
         return text_.invalid(at, in_quotes(path) + " belongs to an app: { \"apps\": [ { " +
                                      in_quotes(path) + ": ... } ] }");
       }
-      if (in_app_) places_[key->path] = place_of(value);
+      places_[key->path] = place_of(value);
       return read_value(*key, value);
     }
     if (section.empty() && !in_app_ && name == "$schema") return read_schema(value);
@@ -271,8 +272,18 @@ class ConfigParser {
     return {};
   }
 
+  Result<void> check_workers() {
+    if (config_.min_workers <= config_.workers) return {};
+    const auto place = places_.find("min_workers");
+    return text_.invalid(place == places_.end() ? nullptr : place->second,
+                         "\"min_workers\" is " + std::to_string(config_.min_workers) +
+                             ", but \"workers\", the most there are, is " +
+                             std::to_string(config_.workers));
+  }
+
   // What only shows beside the other apps.
   Result<void> check_app(const char* app_at) {
+    if (auto done = check_workers(); !done) return done;
     if (config_.name.empty()) return text_.invalid(app_at, "this app has no \"name\"");
     if (!names_.insert(config_.name).second)
       return text_.invalid(places_["name"], "another app has the name " + in_quotes(config_.name));
@@ -311,8 +322,8 @@ class ConfigParser {
   Config config_;  // the one that is being read: the front's, then each app's
   bool has_apps_ = false;
   bool in_app_ = false;
-  std::map<std::string_view, const char*> places_;  // of the app's values, by key
-  std::set<std::string> names_;                     // of the apps
+  std::map<std::string_view, const char*> places_;                     // of its values, by key
+  std::set<std::string> names_;                                        // of the apps
   std::map<std::pair<std::string, std::string>, std::string> routes_;  // (host, path) -> app
 };
 

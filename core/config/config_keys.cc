@@ -276,6 +276,8 @@ const ConfigKey kKeys[] = {
             "Silence of the origin within a body."),
     integer("timeouts.origin_idle_ms", [](Config& c) -> auto& { return c.timeouts.origin_idle_ms; }, 1, kHour_ms, "ms", kNoError,
             "How long a connection to the origin is kept without a request."),
+    integer("timeouts.script_body_ms", [](Config& c) -> auto& { return c.timeouts.script_body_ms; }, 1, kHour_ms, "ms", ErrorCode::kWallLimit,
+            "Silence of a script within a body that it streams, while the client could take more. Server-sent events need a comment line more often than this."),
     front(integer("timeouts.drain_ms", [](Config& c) -> auto& { return c.timeouts.drain_ms; }, 0, kHour_ms, "ms", kNoError,
             "How long running requests may take to finish after SIGTERM.")),
 

@@ -15,6 +15,10 @@ void Deadline::clear_deadline() {
   if (list_ != nullptr) list_->remove(*this);
 }
 
+std::uint64_t Deadline::running_for_ms() const {
+  return list_ == nullptr ? 0 : list_->loop_.now_ms() + list_->duration_ms_ - due_ms_;
+}
+
 DeadlineList::DeadlineList(EventLoop& loop, std::uint64_t duration_ms, std::uint64_t max_late_ms)
     : loop_(loop),
       duration_ms_(duration_ms),

@@ -22,6 +22,8 @@ class Deadline {
   void set_deadline(DeadlineList& list);
   void clear_deadline();
   bool has_deadline_in(const DeadlineList& list) const { return list_ == &list; }
+  /// How long ago it was set; 0: it is not.
+  std::uint64_t running_for_ms() const;
 
  protected:
   /// The time is up; the deadline is cleared. May destroy the object.

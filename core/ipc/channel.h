@@ -43,6 +43,12 @@ struct RingControl {
   std::atomic<std::uint32_t> producer_waits;  ///< the producer found no room: wake it when drained
 };
 
+/// What a worker lacks memory for.
+enum MemoryShortage : std::uint32_t {
+  kHeapIsFull = 1,      ///< little of the app's memory is left
+  kRequestsAreHeld = 2  ///< requests wait for memory to run in
+};
+
 /// What the worker shows of itself, for limits from outside. Written by the worker; hostile input.
 struct WorkerStatus {
   /// Even: between turns. Odd: inside JavaScript. Grows by one at each change.
@@ -50,7 +56,8 @@ struct WorkerStatus {
   std::atomic<std::uint32_t> current_request;  ///< request of the running turn; 0: none
   std::atomic<std::uint32_t>
       exit_code_name;  ///< ErrorCode + 1 that the worker is about to exit with
-  std::atomic<std::uint64_t> turn_budget_us;  ///< CPU time that the running turn may use
+  std::atomic<std::uint64_t> turn_budget_us;   ///< CPU time that the running turn may use
+  std::atomic<std::uint32_t> short_of_memory;  ///< MemoryShortage bits
 };
 
 struct ControlPage {

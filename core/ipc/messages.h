@@ -82,6 +82,7 @@ enum class MessageType : std::uint16_t {
   kRequestFailed,
   kLog,
   kRequestDone,
+  kAppWaits,
 };
 
 // ------------------------------------------------------------------------------ front -> worker
@@ -268,11 +269,12 @@ struct ModuleNeeded {
 struct CodeCache {
   static constexpr MessageType kType = MessageType::kCodeCache;
   bool last = true;
+  std::uint32_t offset = 0;  ///< of this piece in the cache
   std::string_view path;
   std::string_view bytes;
   template <class A>
   void fields(A& a) {
-    a(last), a(path), a(bytes);
+    a(last), a(offset), a(path), a(bytes);
   }
 };
 
@@ -285,6 +287,16 @@ struct AppReady {
   template <class A>
   void fields(A& a) {
     a(matchers), a(matches_every_path);
+  }
+};
+
+/// Loading waits for a promise at the top level of a module.
+struct AppWaits {
+  static constexpr MessageType kType = MessageType::kAppWaits;
+  std::string_view place;  ///< "middleware.js:3:1"
+  template <class A>
+  void fields(A& a) {
+    a(place);
   }
 };
 

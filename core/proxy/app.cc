@@ -15,6 +15,19 @@ Result<void> App::build_routes() {
   return {};
 }
 
+Result<void> App::read_folder_again() {
+  Result<AppFiles> now = scan_app(files.root());
+  if (!now) return std::unexpected(std::move(now).error());
+  std::swap(files, *now);
+  if (auto built = build_routes(); !built) {
+    std::swap(files, *now);
+    return built;
+  }
+  has_middleware = files.middleware().has_value();
+  reads_bodies.assign(handler_entry(files.handlers().size()), false);
+  return {};
+}
+
 Result<void> App::use(const supervise::AppDescription& description) {
   std::vector<MatcherSource> sources;
   for (const auto& each : description.matchers) sources.push_back({each.source, each.regexp});

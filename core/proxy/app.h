@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <random>
 #include <string_view>
@@ -61,12 +62,15 @@ struct App {
         files(std::move(app_files)),
         log(shared.log.with_app(config.name)),
         has_middleware(files.middleware().has_value()),
-        reads_bodies(std::make_unique<bool[]>(handler_entry(files.handlers().size()))) {}
+        reads_bodies(handler_entry(files.handlers().size())) {}
   App(const App&) = delete;
   App& operator=(const App&) = delete;
 
   /// Makes the routes of the app's handlers. kAppInvalid when they contradict each other.
   Result<void> build_routes();
+  /// Looks at the app's folder again, which its path may lead elsewhere by now. Only while no code
+  /// of it is loaded. After an error all is as it was.
+  Result<void> read_folder_again();
   /// Takes what the code told when it was loaded. kMatcherInvalid.
   Result<void> use(const supervise::AppDescription& description);
 
@@ -78,7 +82,7 @@ struct App {
 
   Front& front;
   const Config config;
-  const AppFiles files;
+  AppFiles files;
   Log log;  ///< says which app it is about
   FailureLog failures{log, config.limits.log_bytes_per_second};
   ErrorCode not_found = ErrorCode::kNotFound;  ///< for a path that is nobody's
@@ -88,11 +92,17 @@ struct App {
   Matcher matcher;
   Routes routes;
   /// By entry: do its scripts tend to read their requests' bodies? See ipc::Request::Body::kWhole.
-  std::unique_ptr<bool[]> reads_bodies;
+  std::deque<bool> reads_bodies;
   AppLoading loading{*this};
   /// Of script runs: until they answer, and then again for what they gave to waitUntil(). A client
   /// is told of a limit within 100 ms.
   http::DeadlineList wall_deadlines{front.loop, config.limits.wall_ms, 50};
+  /// Of bodies that scripts stream: silence while the client could take more.
+  http::DeadlineList silence_deadlines{front.loop, config.timeouts.script_body_ms};
+  supervise::Tally overdue{front.loop, [this](std::uint64_t count) {
+                             log.warn("waitUntil() promises passed the wall time limit",
+                                      {{"requests", count}});
+                           }};
   /// Until a worker that was told to drop a request has done so; after that it counts as stuck.
   http::DeadlineList drop_deadlines{front.loop, 2000};
 };

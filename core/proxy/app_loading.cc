@@ -9,6 +9,7 @@
 namespace brink::proxy {
 namespace {
 
+/// A worker's own limit is less (supervise/worker_pool.cc): this one is for when there is none.
 constexpr std::uint64_t kMaxLoad_ms = 30'000;
 constexpr std::uint64_t kFirstPause_ms = 1'000;
 constexpr std::uint64_t kMaxPause_ms = 60'000;
@@ -44,12 +45,19 @@ void AppLoading::cancel(std::uint64_t ticket) {
 
 void AppLoading::start() {
   state_ = State::kLoading;
+  if (auto read = app_.read_folder_again(); !read) {
+    // Later: never before wait() returns.
+    app_.front.loop.defer([this, error = std::move(read).error()] {
+      if (state_ == State::kLoading && pool_ == nullptr) finish(std::unexpected(error));
+    });
+    return;
+  }
   // A fresh pool reads the files anew.
   pool_ = std::make_unique<supervise::WorkerPool>(app_.front.loop, app_.config, app_.files,
                                                   *app_.front.spares, app_.log);
   limit_ = std::make_unique<Timer>(app_.front.loop, [this] {
     finish(fail(ErrorCode::kScriptStartFailed,
-                "loading the app took more than " + std::to_string(kMaxLoad_ms / 1000) + " s"));
+                "no worker had loaded the app after " + std::to_string(kMaxLoad_ms / 1000) + " s"));
   });
   limit_->start(kMaxLoad_ms);
   pool_->start([this, pool = pool_.get()](Result<supervise::AppDescription> description) {
@@ -78,7 +86,7 @@ void AppLoading::finish(Result<supervise::AppDescription> result) {
                                                      {"reason", error.message},
                                                      {"next_try_after_ms", pause_ms}});
     }
-    retire_pool();
+    if (pool_) retire_pool();
   }
   while (!waiting_.empty()) {
     const Done done = std::move(waiting_.front().done);

@@ -114,6 +114,7 @@ void Exchange::redirect_to(std::string_view location) {
 
 void Exchange::run_handler(const RouteMatch& match) {
   stage_ = Stage::kHandler;
+  params_.clear();
   for (const RouteParam& param : match.params) {
     params_.push_back({arena_.copy(param.name), arena_.copy(param.value)});
   }
@@ -122,7 +123,8 @@ void Exchange::run_handler(const RouteMatch& match) {
 
 void Exchange::run_script(std::size_t entry) {
   entry_ = entry;
-  if (!app_.loading.loaded()) return wait_for_code(&Exchange::run_entry);
+  // From the beginning: the files may be others by then, and so the routes.
+  if (!app_.loading.loaded()) return wait_for_code(&Exchange::begin);
   run_entry();
 }
 
@@ -159,7 +161,8 @@ void Exchange::start_script(supervise::Worker& worker) {
   ScriptRunObserver& observer = *this;
   run_ = std::make_shared<ScriptRun>(
       ScriptRun::Services{app_.config, app_.upstreams, app_.log, app_.failures, app_.front.loop,
-                          app_.wall_deadlines, app_.drop_deadlines, reads_bodies},
+                          app_.wall_deadlines, app_.drop_deadlines, app_.silence_deadlines,
+                          app_.overdue, reads_bodies},
       worker, observer, id_);
   if (const auto started = run_->start(request); !started) {
     leave_script(false);

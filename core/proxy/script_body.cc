@@ -28,6 +28,24 @@ http::OutgoingBody* ScriptBody::leave_sink() {
   return sink;
 }
 
+void ScriptBody::limit_silence(http::DeadlineList& list, std::function<void()> on_silent) {
+  silence_ = &list;
+  on_silent_ = std::move(on_silent);
+  wait_for_script();
+}
+
+void ScriptBody::wait_for_script() {
+  if (silence_ == nullptr || ended_ || !writable_)
+    clear_deadline();
+  else
+    set_deadline(*silence_);
+}
+
+void ScriptBody::on_deadline() {
+  const auto on_silent = on_silent_;  // it may destroy this
+  on_silent();
+}
+
 bool ScriptBody::on_chunk(ipc::ChunkState state, std::string_view bytes) {
   if (state == ipc::ChunkState::kError) bytes = {};  // says why, and is no part of the body
   if (ended_ || bytes.size() > window_bytes_) return false;
@@ -38,6 +56,7 @@ bool ScriptBody::on_chunk(ipc::ChunkState state, std::string_view bytes) {
     owed_bytes_ += static_cast<std::uint32_t>(bytes.size());
     writable_ = writer()->write(bytes);
   }
+  wait_for_script();
   switch (state) {
     case ipc::ChunkState::kMore:
       if (writable_) give_window();
@@ -59,6 +78,7 @@ void ScriptBody::give_window() {
 
 void ScriptBody::on_writable() {
   writable_ = true;
+  wait_for_script();
   give_window();
 }
 
@@ -69,6 +89,7 @@ void ScriptBody::on_writer_gone(const Error&) {
 
 void ScriptBody::on_worker_lost() {
   worker_ = nullptr;
+  clear_deadline();
   if (ended_) return;
   if (http::OutgoingBody* sink = leave_sink()) sink->abort();
 }

@@ -11,6 +11,10 @@ using ipc::StreamKind;
 constexpr std::size_t kMaxMessage_bytes = 2 * 1024;
 constexpr std::size_t kMaxStack_bytes = 8 * 1024;
 
+/// A stream counts as silent after this, where something has to give way. Heartbeats of
+/// server-sent events come less often, and their clients connect again by themselves.
+constexpr std::uint64_t kSilent_ms = 5'000;
+
 std::string coded(ErrorCode code, std::string_view message) {
   return std::string(error_info(code).name) + ": " + std::string(message);
 }
@@ -51,6 +55,7 @@ void ScriptRun::detach(bool client_gone) {
   observer_ = nullptr;
   // First: a script that hears of its stream's end may be through before it hears of the client.
   if (worker_ && client_gone) worker_->send(id_, ipc::Cancel{});
+  if (streams() && worker_ && !killed_) set_deadline(services_.wall_deadlines);
   response_body_.reset();
 }
 
@@ -58,7 +63,28 @@ void ScriptRun::stream_response_to(http::OutgoingBody& sink) {
   if (worker_) {
     response_body_ = std::make_unique<ScriptBody>(
         *worker_, ipc::StreamRef{StreamKind::kResponseBody, id_}, sink);
+    clear_deadline();  // a stream may last; waitUntil() has its time from the stream's end on
+    response_body_->limit_silence(services_.silence_deadlines, [this] {
+      break_stream({ErrorCode::kWallLimit,
+                    "the script sent nothing of its body for " +
+                        std::to_string(services_.config.timeouts.script_body_ms) + " ms"});
+    });
   }
+}
+
+void ScriptRun::break_stream(const Error& error) {
+  break_response(error);
+  drop();
+}
+
+supervise::ScriptCall::Claim ScriptRun::claim() const {
+  if (killed_) return Claim::kFull;
+  if (observer_ == nullptr) return Claim::kBackground;
+  return streams() && response_body_->silent_ms() >= kSilent_ms ? Claim::kSilent : Claim::kFull;
+}
+
+void ScriptRun::give_way() {
+  break_stream({ErrorCode::kWorkerUnavailable, "a silent stream gave way to other requests"});
 }
 
 http::SharedBody ScriptRun::take_body(ipc::StreamRef source) {
@@ -142,11 +168,17 @@ bool ScriptRun::on_chunk(ipc::StreamRef stream, ipc::ChunkState state, std::stri
   if (stream.kind == StreamKind::kResponseBody) {
     if (!may_stream_) return false;
     if (response_body_ == nullptr) return true;
-    if (state != ipc::ChunkState::kError) return response_body_->on_chunk(state, bytes);
-    const std::string text(bytes.substr(0, kMaxErrorText_bytes));  // the worker may still change it
-    if (observer_ && !response_body_->ended())
-      observer_->on_script_body_failed({script_error_code(text), text});
-    return response_body_->on_chunk(state, {});
+    bool taken = false;
+    if (state != ipc::ChunkState::kError) {
+      taken = response_body_->on_chunk(state, bytes);
+    } else {
+      const std::string text(bytes.substr(0, kMaxErrorText_bytes));  // the worker may still change it
+      if (observer_ && !response_body_->ended())
+        observer_->on_script_body_failed({script_error_code(text), text});
+      taken = response_body_->on_chunk(state, {});
+    }
+    if (taken && !streams() && !killed_) set_deadline(services_.wall_deadlines);
+    return taken;
   }
   if (stream.kind != StreamKind::kFetchRequestBody) return false;
   Subrequest* const fetch = subrequests_.find(stream.id);
@@ -212,16 +244,17 @@ void ScriptRun::on_deadline() {
     return;
   }
   if (answered_) {
-    services_.log.warn("waitUntil() promises passed the wall time limit",
-                       {{"request", request_id()}});
+    services_.overdue.add();
   } else {
     fail_exchange(
         {ErrorCode::kWallLimit,
          "no response within " + std::to_string(services_.config.limits.wall_ms) + " ms"});
   }
-  // A response that still streams has no deadline of its own: its reader's time-outs hold.
-  if (response_body_ && !response_body_->ended()) return;
-  killed_ = true;
+  drop();
+}
+
+void ScriptRun::drop() {
+  if (worker_ == nullptr || std::exchange(killed_, true)) return;
   subrequests_.close();
   worker_->send(id_, ipc::Cancel{.kill = true});
   set_deadline(services_.drop_deadlines);

@@ -14,6 +14,7 @@
 #include "core/proxy/script_body.h"
 #include "core/proxy/subrequests.h"
 #include "core/proxy/upstreams.h"
+#include "core/supervise/tally.h"
 #include "core/supervise/worker.h"
 
 namespace brink::proxy {
@@ -56,6 +57,8 @@ class ScriptRun final : public supervise::ScriptCall,
     EventLoop& loop;
     http::DeadlineList& wall_deadlines;
     http::DeadlineList& drop_deadlines;
+    http::DeadlineList& silence_deadlines;
+    supervise::Tally& overdue;  ///< counts runs whose waitUntil() promises passed the limit
     /// Whether scripts of this entry tend to read their requests' bodies: kept by the runs. Of the
     /// app.
     bool& reads_bodies;
@@ -83,6 +86,8 @@ class ScriptRun final : public supervise::ScriptCall,
 
  private:
   std::string_view request_id() const override { return request_id_.view(); }
+  Claim claim() const override;
+  void give_way() override;
   bool on_respond(const ipc::Respond& message) override;
   bool on_next(const ipc::Next& message) override;
   bool on_failed(const Error& error, std::string_view stack, std::uint32_t cpu_us) override;
@@ -100,6 +105,9 @@ class ScriptRun final : public supervise::ScriptCall,
   void fail_exchange(const Error& error, std::string_view stack = {}, std::uint32_t cpu_us = 0);
   void break_response(const Error& error);
   void log_failure(const Error& error, std::string_view stack);
+  bool streams() const { return response_body_ && !response_body_->ended(); }
+  void break_stream(const Error& error);
+  void drop();
   void release();
 
   Services services_;

@@ -20,6 +20,40 @@ std::string variable_lines(const Config& config) {
   return lines;
 }
 
+/// Sends a module's source and code cache in messages, one after the other.
+class ModulePieces {
+ public:
+  explicit ModulePieces(const ModuleStore::Module& module) : module_(module) {}
+
+  /// False: that was the end.
+  bool send_next(Worker& worker, std::uint32_t sequence) {
+    using Part = ipc::ModuleSource::Part;
+    const auto send = [&](Part part, std::string_view bytes) {
+      worker.send(sequence, ipc::ModuleSource{part, module_.path, bytes});
+    };
+    const std::size_t source_bytes = module_.source.size();
+    if (sent_bytes_ < source_bytes) {
+      send(Part::kSource, take(module_.source, sent_bytes_));
+    } else if (sent_bytes_ - source_bytes < module_.code_cache.size()) {
+      send(Part::kCodeCache, take(module_.code_cache, sent_bytes_ - source_bytes));
+    } else {
+      send(Part::kEnd, {});
+      return false;
+    }
+    return true;
+  }
+
+ private:
+  std::string_view take(std::string_view bytes, std::size_t from) {
+    const std::string_view piece = bytes.substr(from, ipc::kMaxChunk_bytes);
+    sent_bytes_ += piece.size();
+    return piece;
+  }
+
+  const ModuleStore::Module& module_;
+  std::size_t sent_bytes_ = 0;
+};
+
 }  // namespace
 
 AppSource::AppSource(const Config& config, const AppFiles& app)
@@ -56,15 +90,10 @@ void AppSource::send_module(Worker& worker, std::uint32_t sequence,
     worker.send(sequence, ipc::ModuleSource{Part::kNotFound, message.specifier, text});
     return;
   }
-  const auto send_in_pieces = [&](Part part, std::string_view bytes) {
-    for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes.size(), ipc::kMaxChunk_bytes))) {
-      worker.send(sequence,
-                  ipc::ModuleSource{part, (*module)->path, bytes.substr(0, ipc::kMaxChunk_bytes)});
-    }
-  };
-  send_in_pieces(Part::kSource, (*module)->source);
-  send_in_pieces(Part::kCodeCache, (*module)->code_cache);
-  worker.send(sequence, ipc::ModuleSource{Part::kEnd, (*module)->path, {}});
+  // As the worker takes them: an app may have more modules than should wait in memory.
+  worker.feed([sequence, pieces = ModulePieces(**module)](Worker& to) mutable {
+    return pieces.send_next(to, sequence);
+  });
 }
 
 }  // namespace brink::supervise

@@ -23,9 +23,11 @@ class AppSource {
   /// Answers ModuleNeeded: source and code cache, or that there is no such module.
   void send_module(Worker& worker, std::uint32_t sequence, const ipc::ModuleNeeded& message);
   /// False: it is for no module of the app, or too large.
-  bool add_code_cache(const ipc::CodeCache& message) {
-    return modules_.add_code_cache(message.path, message.bytes, message.last);
+  bool add_code_cache(const Worker& maker, const ipc::CodeCache& message) {
+    return modules_.add_code_cache(maker.pid(), message);
   }
+  /// The worker has ended.
+  void forget(const Worker& worker) { modules_.forget_maker(worker.pid()); }
 
  private:
   const Config& config_;

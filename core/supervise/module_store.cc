@@ -25,17 +25,27 @@ Result<const ModuleStore::Module*> ModuleStore::find(std::string_view specifier,
   return &module->second;
 }
 
-bool ModuleStore::add_code_cache(std::string_view path, std::string_view bytes, bool last) {
-  auto module = modules_.find(path);
+bool ModuleStore::add_code_cache(int maker, const ipc::CodeCache& piece) {
+  auto module = modules_.find(piece.path);
   if (module == modules_.end()) return false;
-  std::string& cache = arriving_caches_[module->first];
-  if (cache.size() + bytes.size() > kMaxCodeCache_bytes) return false;
-  cache.append(bytes);
-  if (!last) return true;
-  // The first one stays: a cache that a worker is just being sent must not change under it.
-  if (module->second.code_cache.empty()) module->second.code_cache = std::move(cache);
-  arriving_caches_.erase(module->first);
+  // A cache that a worker is just being sent must not change under it.
+  if (!module->second.code_cache.empty()) return true;
+  auto arriving = arriving_caches_.find(module->first);
+  if (arriving == arriving_caches_.end()) {
+    arriving = arriving_caches_.emplace(module->first, ArrivingCache{maker, {}}).first;
+  }
+  auto& [first_maker, cache] = arriving->second;
+  if (first_maker != maker || piece.offset != cache.size()) return true;
+  if (cache.size() + piece.bytes.size() > kMaxCodeCache_bytes) return false;
+  cache.append(piece.bytes);
+  if (!piece.last) return true;
+  module->second.code_cache = std::move(cache);
+  arriving_caches_.erase(arriving);
   return true;
+}
+
+void ModuleStore::forget_maker(int maker) {
+  std::erase_if(arriving_caches_, [maker](const auto& each) { return each.second.maker == maker; });
 }
 
 }  // namespace brink::supervise

@@ -7,6 +7,7 @@
 
 #include "core/base/result.h"
 #include "core/config/app_files.h"
+#include "core/ipc/messages.h"
 
 namespace brink::supervise {
 
@@ -26,15 +27,23 @@ class ModuleStore {
   /// The pointer stays valid as long as the store.
   Result<const Module*> find(std::string_view specifier, std::string_view referrer);
 
-  /// Appends a piece of a cache; complete after `last`. False: no such module, or too large.
-  bool add_code_cache(std::string_view path, std::string_view bytes, bool last);
+  /// Appends a piece of a cache that the worker `maker` (a process id) sends. The first worker that
+  /// begins with a module makes its cache: what others send of it is left out. False: no such
+  /// module, or too large.
+  bool add_code_cache(int maker, const ipc::CodeCache& piece);
+  /// The worker has ended: what it had not completed is for another to make.
+  void forget_maker(int maker);
 
  private:
   const AppFiles& app_;
   std::map<std::pair<std::string, std::string>, std::string>
       resolved_;  // (specifier, referrer) -> path
   std::map<std::string, Module, std::less<>> modules_;
-  std::map<std::string, std::string, std::less<>> arriving_caches_;
+  struct ArrivingCache {
+    int maker;
+    std::string bytes;
+  };
+  std::map<std::string, ArrivingCache, std::less<>> arriving_caches_;
 };
 
 }  // namespace brink::supervise

@@ -24,6 +24,16 @@ class ScriptCall {
   /// The id of the client's request, for logs.
   virtual std::string_view request_id() const = 0;
 
+  /// What is lost when the call is dropped so that others can run, from least to most.
+  enum class Claim : std::uint8_t {
+    kBackground,  ///< its client has the answer; only waitUntil() promises are open
+    kSilent,      ///< its answer has begun, but the script has sent nothing for some time
+    kFull,
+  };
+  virtual Claim claim() const = 0;
+  /// Others have the better claim: the script is to be dropped. on_done() follows, from the worker.
+  virtual void give_way() = 0;
+
   virtual bool on_respond(const ipc::Respond& message) = 0;
   virtual bool on_next(const ipc::Next& message) = 0;
   /// The script failed before it answered. `stack` names source lines; it is for the log.

@@ -1,7 +1,6 @@
 #include "core/supervise/script_log.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "core/base/errors.h"
 
@@ -9,6 +8,13 @@ namespace brink::supervise {
 namespace {
 constexpr std::size_t kIndent_bytes = 4;  // of a further line, in the log
 }  // namespace
+
+ScriptLog::ScriptLog(EventLoop& loop, Log& log, std::uint64_t bytes_per_second)
+    : log_(log), limit_bytes_(bytes_per_second), dropped_(loop, [this](std::uint64_t lines) {
+        log_.warn("console output was dropped", {{"error", error_info(ErrorCode::kLogLimit).name},
+                                                 {"lines", lines},
+                                                 {"limit_bytes_per_second", limit_bytes_}});
+      }) {}
 
 void ScriptLog::write(std::uint64_t now_ms, LogLevel level, std::string_view request,
                       std::string_view text) {
@@ -24,21 +30,14 @@ bool ScriptLog::admit(std::uint64_t now_ms, std::size_t bytes) {
   if (now_ms - second_began_ms_ >= 1000) {
     second_began_ms_ = now_ms;
     written_bytes_ = 0;
-    if (lines_dropped_ != 0) tell_dropped();
   }
   if (bytes > limit_bytes_ - written_bytes_) {
     written_bytes_ = limit_bytes_;
-    ++lines_dropped_;
+    dropped_.add();
     return false;
   }
   written_bytes_ += bytes;
   return true;
-}
-
-void ScriptLog::tell_dropped() {
-  log_.warn("console output was dropped", {{"error", error_info(ErrorCode::kLogLimit).name},
-                                           {"lines", std::exchange(lines_dropped_, 0)},
-                                           {"limit_bytes_per_second", limit_bytes_}});
 }
 
 }  // namespace brink::supervise

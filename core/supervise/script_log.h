@@ -3,20 +3,18 @@
 #include <cstdint>
 #include <string_view>
 
+#include "core/loop/event_loop.h"
 #include "core/observe/log.h"
+#include "core/supervise/tally.h"
 
 namespace brink::supervise {
 
 /// The console of one app's scripts, written to brink's log, but no more than so many bytes within
-/// a second: what a worker says of its own limits need not be true. Owned by the pool, on the
-/// loop's thread.
+/// a second: what a worker says of its own limits need not be true. A line says a second later how
+/// much was dropped. Owned by the pool, on the loop's thread.
 class ScriptLog {
  public:
-  ScriptLog(Log& log, std::uint64_t bytes_per_second) : log_(log), limit_bytes_(bytes_per_second) {}
-
-  ~ScriptLog() {
-    if (lines_dropped_ != 0) tell_dropped();
-  }
+  ScriptLog(EventLoop& loop, Log& log, std::uint64_t bytes_per_second);
   ScriptLog(const ScriptLog&) = delete;
   ScriptLog& operator=(const ScriptLog&) = delete;
 
@@ -26,13 +24,12 @@ class ScriptLog {
 
  private:
   bool admit(std::uint64_t now_ms, std::size_t bytes);
-  void tell_dropped();
 
   Log& log_;
   const std::uint64_t limit_bytes_;
   std::uint64_t second_began_ms_ = 0;
   std::uint64_t written_bytes_ = 0;  // since then
-  std::uint64_t lines_dropped_ = 0;  // and not told yet
+  Tally dropped_;                    // lines
 };
 
 }  // namespace brink::supervise

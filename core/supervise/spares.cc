@@ -1,9 +1,12 @@
 #include "core/supervise/spares.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <utility>
+
+#include "core/supervise/worker_end.h"
 
 namespace brink::supervise {
 namespace {
@@ -13,6 +16,21 @@ using State = Worker::State;
 /// A fork costs some milliseconds of CPU time, and the worker that was just taken needs the core
 /// more: nobody waits for the spare that comes in its place.
 constexpr std::uint64_t kRefill_ms = 20;
+/// What takes milliseconds on an idle machine: far more than a busy one needs.
+constexpr std::uint64_t kMaxStart_ms = 10'000;
+constexpr std::uint64_t kWatch_ms = 1'000;
+/// Failed starts in a row, when none ever succeeded, after which it is not worth to wait for one.
+constexpr std::size_t kHopeless = 4;
+
+/// What the system is likely to refuse when no worker starts: V8 reserves address space by the
+/// gigabyte.
+std::string likely_cause() {
+  rlimit space{};
+  if (::getrlimit(RLIMIT_AS, &space) != 0 || space.rlim_cur == RLIM_INFINITY) return {};
+  return "; the address space of brink's processes is limited to " +
+         std::to_string(space.rlim_cur / 1024) +
+         " KiB (RLIMIT_AS, ulimit -v), and V8 reserves more: lift that limit";
+}
 
 }  // namespace
 
@@ -23,7 +41,10 @@ Spares::Spares(EventLoop& loop, std::size_t kept, std::string executable, Log& l
       log_(log),
       turns_(loop),
       workers_(turns_),
-      fill_later_(loop, [this] { fill(); }) {}
+      fill_later_(loop, [this] { fill(); }),
+      watch_(loop, [this] { watch(); }) {
+  watch_.set_background(true);
+}
 
 // The processes end with the zygote.
 Spares::~Spares() = default;
@@ -105,6 +126,7 @@ void Spares::hurry() {
 
 void Spares::retry_later() {
   backoff_.failed(loop_.now_ms());
+  tell_if_hopeless();
   fill_later_.start(std::max(kRefill_ms, backoff_.pause_ms(loop_.now_ms())));
 }
 
@@ -122,7 +144,8 @@ bool Spares::spawn_one() {
     asked = std::unexpected(descriptors.error());
   }
   if (asked) {
-    ++spawning_;
+    if (spawning_++ == 0) asked_ms_ = loop_.now_ms();
+    if (!watch_.active()) watch_.start(kWatch_ms, kWatch_ms);
     return true;
   }
   log_.error("cannot ask for a worker", {{"reason", asked.error().message}});
@@ -132,6 +155,7 @@ bool Spares::spawn_one() {
 
 void Spares::on_spawned(Worker::Descriptors descriptors, Result<SpawnedProcess> process) {
   --spawning_;
+  asked_ms_ = loop_.now_ms();  // answers come in order: the next one is waited for from now on
   Result<std::unique_ptr<Worker>> worker;
   if (process)
     worker = Worker::create(loop_, std::move(descriptors), std::move(*process), *this);
@@ -149,7 +173,36 @@ void Spares::on_spawned(Worker::Descriptors descriptors, Result<SpawnedProcess> 
   hurry();
 }
 
+// Ends what is stopped or stuck: the zygote when it does not fork, a fork that does not get ready.
+void Spares::watch() {
+  const auto too_long = [](std::uint64_t ms) { return ms > kMaxStart_ms; };
+  bool starting = spawning_ > 0;
+  if (zygote_ && spawning_ > 0 && too_long(loop_.now_ms() - asked_ms_)) {
+    log_.error("the zygote does not react and is killed", {{"pid", zygote_->pid()}});
+    zygote_->kill();  // on_zygote_gone() follows
+    asked_ms_ = loop_.now_ms();
+  }
+  for (const auto& worker : workers_.all()) {
+    if (worker->state() != State::kStarting) continue;
+    starting = true;
+    if (!too_long(worker->age_ms())) continue;
+    worker->kill({ErrorCode::kWorkerDied, "it was not ready after " +
+                                              std::to_string(kMaxStart_ms / 1000) +
+                                              " s (stopped, or stuck) and was killed"});
+  }
+  if (!starting) watch_.stop();
+}
+
+void Spares::tell_if_hopeless() {
+  if (ever_ready_ || shutting_down_ || backoff_.failures() < kHopeless) return;
+  const Error error{ErrorCode::kSystem, "no worker could be started, " +
+                                            std::to_string(backoff_.failures()) +
+                                            " times in a row" + likely_cause()};
+  for (std::size_t i = 0; i < takers_.size(); ++i) takers_[i]->on_no_start(error);
+}
+
 void Spares::on_spare_ready(Worker&) {
+  ever_ready_ = true;
   backoff_.succeeded();
   loop_.defer([this] { offer(); });
 }
@@ -161,10 +214,12 @@ void Spares::on_process_exit(int pid, int status) {
     return;
   }
   const bool was_ready = spare->state() == State::kSpare;
+  spare->on_exit(status);
   workers_.retire(*spare);
   if (shutting_down_) return end_if_shut_down();
-  log_.warn("spare worker ended", {{"pid", pid}, {"status", status}});
+  log_worker_end(log_, "spare worker ended", *spare, status);
   if (!was_ready) backoff_.failed(loop_.now_ms());
+  tell_if_hopeless();
   fill();
 }
 
@@ -180,6 +235,7 @@ void Spares::on_zygote_gone() {
   if (shutting_down_) return end_if_shut_down();
   log_.error("the zygote ended; starting another");
   backoff_.failed(loop_.now_ms());
+  tell_if_hopeless();
 }
 
 void Spares::shut_down(std::function<void()> ended) {

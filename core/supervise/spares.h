@@ -20,7 +20,8 @@
 namespace brink::supervise {
 
 /// The zygote and the blank workers of the whole front. Keeps some started workers in hand, for
-/// whichever app needs one next, and forks others in their place. Knows no app. Owned by the edge,
+/// whichever app needs one next, and forks others in their place; what does not start in time, or
+/// does not answer, is ended and replaced. Knows no app. Owned by the edge,
 /// on the loop's thread; outlives its takers.
 class Spares final : Zygote::Observer, SpareObserver {
  public:
@@ -35,6 +36,8 @@ class Spares final : Zygote::Observer, SpareObserver {
     virtual void on_process_exit(int pid, int status) = 0;
     /// The zygote ended, and every worker with it.
     virtual void on_zygote_gone() = 0;
+    /// No worker could be started, again and again, and none ever was.
+    virtual void on_no_start(const Error& error) = 0;
   };
 
   /// `kept`: how many to keep in hand. `executable`: path of brink-worker.
@@ -73,6 +76,8 @@ class Spares final : Zygote::Observer, SpareObserver {
   void fill();
   void hurry();
   void retry_later();
+  void watch();
+  void tell_if_hopeless();
   bool spawn_one();
   void on_spawned(Worker::Descriptors descriptors, Result<SpawnedProcess> process);
   Worker* ready() const;
@@ -87,6 +92,8 @@ class Spares final : Zygote::Observer, SpareObserver {
   WorkerSet workers_;
   std::unique_ptr<Zygote> zygote_;
   std::size_t spawning_ = 0;
+  std::uint64_t asked_ms_ = 0;  // of the zygote, for the oldest worker that it has not given
+  bool ever_ready_ = false;
   RestartBackoff backoff_;
   std::vector<Taker*> takers_;
   std::deque<Taker*> queue_;
@@ -94,6 +101,7 @@ class Spares final : Zygote::Observer, SpareObserver {
   std::function<void()> all_ended_;
   bool shutting_down_ = false;
   Timer fill_later_;
+  Timer watch_;  // while something starts
 };
 
 }  // namespace brink::supervise

@@ -14,40 +14,42 @@ constexpr std::size_t kMaxWaiting = 4096;
 
 std::uint64_t WaitingQueue::add(std::uint64_t now_ms, Ready ready) {
   const std::uint64_t ticket = ++last_ticket_;
-  // One too many is told at the next look, as everybody is: never before this returns.
-  const bool crowded = waiting_.size() >= kMaxWaiting;
-  Waiting waiting{ticket, crowded ? 0 : now_ms + kMaxWait_ms, std::move(ready)};
-  if (crowded)
-    waiting_.push_front(std::move(waiting));
-  else
-    waiting_.push_back(std::move(waiting));
+  // One too many is refused from expire(), never before this returns.
+  std::deque<Waiting>& queue = waiting_.size() >= kMaxWaiting ? refused_ : waiting_;
+  queue.push_back({ticket, now_ms + kMaxWait_ms, std::move(ready)});
   return ticket;
 }
 
 void WaitingQueue::cancel(std::uint64_t ticket) {
-  std::erase_if(waiting_, [ticket](const Waiting& w) { return w.ticket == ticket; });
+  const auto is_it = [ticket](const Waiting& waiting) { return waiting.ticket == ticket; };
+  if (std::erase_if(waiting_, is_it) == 0) std::erase_if(refused_, is_it);
 }
 
-WaitingQueue::Ready WaitingQueue::take_first() {
-  Ready ready = std::move(waiting_.front().ready);
-  waiting_.pop_front();
+WaitingQueue::Ready WaitingQueue::take_first(std::deque<Waiting>& queue) {
+  Ready ready = std::move(queue.front().ready);
+  queue.pop_front();
   return ready;
 }
 
 void WaitingQueue::give(Worker& worker) {
-  while (!waiting_.empty() && worker.state() == Worker::State::kServing) take_first()(&worker);
+  while (!waiting_.empty() && worker.takes_calls()) take_first(waiting_)(&worker);
 }
 
 void WaitingQueue::expire(std::uint64_t now_ms) {
+  // Only those that are there now: an answer may make another request wait.
+  for (std::size_t left = refused_.size(); left > 0 && !refused_.empty(); --left) {
+    take_first(refused_)(
+        fail(ErrorCode::kWorkerUnavailable, "too many requests wait for a worker"));
+  }
   while (!waiting_.empty() && waiting_.front().deadline_ms <= now_ms) {
-    take_first()(fail(ErrorCode::kWorkerUnavailable, "no worker became ready in time"));
+    take_first(waiting_)(fail(ErrorCode::kWorkerUnavailable, "no worker became ready in time"));
   }
 }
 
 void WaitingQueue::refuse(const Error& error) {
   // Only those that wait now: an answer may make another request wait.
   for (std::size_t left = waiting_.size(); left > 0 && !waiting_.empty(); --left) {
-    take_first()(std::unexpected(error));
+    take_first(waiting_)(std::unexpected(error));
   }
 }
 

@@ -22,14 +22,15 @@ class WaitingQueue {
   std::uint64_t add(std::uint64_t now_ms, Ready ready);
   void cancel(std::uint64_t ticket);
 
-  /// Gives the worker to all that wait, as long as it serves.
+  /// Gives the worker to those that wait, oldest first, while it takes calls.
   void give(Worker& worker);
   /// Tells those that have waited too long.
   void expire(std::uint64_t now_ms);
   /// Tells all.
   void refuse(const Error& error);
 
-  bool empty() const { return waiting_.empty(); }
+  bool empty() const { return waiting_.empty() && refused_.empty(); }
+  /// Those that a worker is wanted for.
   std::size_t size() const { return waiting_.size(); }
 
  private:
@@ -38,9 +39,10 @@ class WaitingQueue {
     std::uint64_t deadline_ms;
     Ready ready;
   };
-  Ready take_first();
+  static Ready take_first(std::deque<Waiting>& queue);
 
   std::deque<Waiting> waiting_;
+  std::deque<Waiting> refused_;  // came when too many waited; told by expire()
   std::uint64_t last_ticket_ = 0;
 };
 

@@ -4,7 +4,6 @@
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,22 +17,11 @@ namespace {
 
 using ipc::MessageType;
 
-constexpr std::uint32_t kMaxSlots = ipc::kRequestSlots;
 constexpr std::size_t kMaxOverflow_bytes = 16 * 1024 * 1024;
-/// A turn that is seen from outside to run this much over its limit is not ended from inside any
-/// more. Less than the 100 ms that are promised by the two ticks that seeing it takes, and by what
-/// a busy machine adds until the answer is out.
-constexpr std::uint64_t kOutsideSlack_us = 25'000;
 constexpr std::size_t kMaxDrain_bytes = 4 * ipc::kRingCapacity_bytes;
 
-/// CPU time of a whole process so far; 0 when it is gone.
-std::uint64_t process_cpu_us(int pid) {
-  clockid_t clock;
-  timespec time;
-  if (::clock_getcpuclockid(pid, &clock) != 0 || ::clock_gettime(clock, &time) != 0) return 0;
-  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000 +
-         static_cast<std::uint64_t>(time.tv_nsec) / 1000;
-}
+/// A queue that is longer than this wants a look at whether the worker runs at all.
+constexpr std::uint64_t kUnread_ms = 500;
 
 bool is_fetch_stream(ipc::StreamKind kind) {
   return kind == ipc::StreamKind::kFetchRequestBody || kind == ipc::StreamKind::kFetchResponseBody;
@@ -67,7 +55,9 @@ Worker::Worker(EventLoop& loop, Descriptors descriptors, SpawnedProcess process,
                 fds_.to_worker_event.get()),
       consumer_(fds_.memory.control().to_front, fds_.memory.to_front_ring(),
                 fds_.to_worker_event.get()),
-      copy_(std::make_unique<std::byte[]>(ipc::kMaxPayload_bytes)) {}
+      copy_(std::make_unique<std::byte[]>(ipc::kMaxPayload_bytes)),
+      started_ms_(loop.now_ms()),
+      watch_(process_.pid, fds_.memory.control().status) {}
 
 Result<std::unique_ptr<Worker>> Worker::create(EventLoop& loop, Descriptors descriptors,
                                                SpawnedProcess process, SpareObserver& observer) {
@@ -105,44 +95,28 @@ void Worker::load(const ipc::LoadApp& app, WorkerObserver& owner) {
   last_call_ms_ = loop_.now_ms();
   state_ = State::kLoading;
   send(0, app);
+  probe_reading();
 }
 
 Result<std::uint32_t> Worker::start_call(const ipc::Request& request, ScriptCall& call) {
-  if (free_slots_.empty()) {
-    if (slots_.size() == kMaxSlots) {
-      return fail(ErrorCode::kWorkerUnavailable, "the worker has 4096 requests already");
-    }
-    slots_.push_back({static_cast<std::uint32_t>(slots_.size()), nullptr});
-    free_slots_.push_back(static_cast<std::uint16_t>(slots_.size() - 1));
+  if (calls_.full()) {
+    return fail(ErrorCode::kWorkerUnavailable,
+                "the worker has " + std::to_string(CallTable::kMaxCalls) + " requests already");
   }
-  Slot& slot = slots_[free_slots_.back()];
-  slot.id += kMaxSlots;  // the next generation; wraps after a million uses of one slot
-  if (slot.id < kMaxSlots) slot.id += kMaxSlots;
-  if (!send(slot.id, request)) {
+  const std::uint32_t id = calls_.next_id();
+  if (!send(id, request)) {
     return fail(ErrorCode::kHeadTooLarge, "the URL and headers are too large for a script");
   }
-  free_slots_.pop_back();
-  slot.call = &call;
-  ++live_calls_;
   last_call_ms_ = loop_.now_ms();
-  if (producer_.was_read(probe_position_)) {
-    probe_position_ = producer_.position();
-    probe_ms_ = last_call_ms_;
-  }
-  return slot.id;
+  calls_.add(id, call, last_call_ms_);
+  probe_reading();
+  return id;
 }
 
-void Worker::end_call(std::uint32_t id) {
-  slots_[id % kMaxSlots].call = nullptr;
-  free_slots_.push_back(static_cast<std::uint16_t>(id % kMaxSlots));
-  --live_calls_;
-  proved_ = true;
-}
-
-ScriptCall* Worker::find_call(std::uint32_t id) const {
-  const std::uint32_t index = id % kMaxSlots;
-  if (index >= slots_.size() || slots_[index].id != id) return nullptr;
-  return slots_[index].call;
+void Worker::probe_reading() {
+  if (!producer_.was_read(probe_position_)) return;
+  probe_position_ = producer_.position();
+  probe_ms_ = last_call_ms_;
 }
 
 ScriptCall* Worker::find_call(ipc::StreamRef stream) const {
@@ -171,6 +145,14 @@ void Worker::flush_overflow() {
     overflow_bytes_ -= next.payload.size() + sizeof(Queued);
     overflow_.pop_front();
   }
+  while (overflow_.empty() && !feeds_.empty() && state_ != State::kEnding) {
+    if (!feeds_.front()(*this)) feeds_.pop_front();
+  }
+}
+
+void Worker::feed(std::function<bool(Worker&)> next) {
+  feeds_.push_back(std::move(next));
+  flush_overflow();
 }
 
 void Worker::on_event() {
@@ -207,7 +189,7 @@ bool Worker::drain() {
 
 bool Worker::settle() {
   while (state_ != State::kEnding) {
-    if (!overflow_.empty()) flush_overflow();
+    if (!overflow_.empty() || !feeds_.empty()) flush_overflow();
     producer_.wake();
     if (consumer_.prepare_sleep()) {
       unsettled_ = false;
@@ -271,7 +253,8 @@ bool Worker::handle_request_message(const ipc::FrameHeader& header,
     default: {
       ipc::RequestDone message;
       if (!decoded(payload, scratch_, message)) return false;
-      end_call(header.id);
+      calls_.remove(header.id);
+      proved_ = true;
       fetches_.remove_all_of(header.id);
       call->on_done(message);
       return true;
@@ -343,7 +326,13 @@ bool Worker::handle_lifecycle(const ipc::FrameHeader& header, std::span<const st
     case MessageType::kCodeCache: {
       ipc::CodeCache message;
       const bool loaded = state_ == State::kLoading || state_ == State::kServing;
-      return loaded && decoded(payload, scratch_, message) && owner_->on_code_cache(message);
+      return loaded && decoded(payload, scratch_, message) && owner_->on_code_cache(*this, message);
+    }
+    case MessageType::kAppWaits: {
+      ipc::AppWaits message;
+      if (state_ != State::kLoading || !decoded(payload, scratch_, message)) return false;
+      waits_in_ = message.place;
+      return true;
     }
     case MessageType::kAppReady: {
       ipc::AppReady message;
@@ -358,12 +347,17 @@ bool Worker::handle_lifecycle(const ipc::FrameHeader& header, std::span<const st
       if (state_ != State::kLoading || !decoded(payload, scratch_, message)) return false;
       state_ = State::kEnding;
       said_why_ = true;
+      end_reason_ = {ErrorCode::kScriptStartFailed, "it could not load the app"};
       owner_->on_app_failed(*this, message);
       return true;
     }
     case MessageType::kLog: {
       ipc::Log message;
-      if (owner_ == nullptr || !decoded(payload, scratch_, message)) return false;
+      if (!decoded(payload, scratch_, message)) return false;
+      if (owner_ == nullptr) {
+        last_words_ = message.text;
+        return true;
+      }
       const ScriptCall* call = find_call(header.id);
       owner_->on_script_log(call == nullptr ? std::string_view() : call->request_id(),
                             message.level, message.text);
@@ -375,8 +369,9 @@ bool Worker::handle_lifecycle(const ipc::FrameHeader& header, std::span<const st
 }
 
 bool Worker::at_rest() const {
-  return overflow_.empty() && producer_.was_read(producer_.position()) &&
-         fds_.memory.control().status.turn.load(std::memory_order_relaxed) % 2 == 0;
+  const ipc::WorkerStatus& status = fds_.memory.control().status;
+  return overflow_.empty() && producer_.was_read(producer_.position()) && !crowded() &&
+         status.turn.load(std::memory_order_relaxed) % 2 == 0;
 }
 
 std::uint64_t Worker::queue_delay_ms() const {
@@ -408,7 +403,10 @@ Error Worker::announced_end() const {
       fds_.memory.control().status.exit_code_name.load(std::memory_order_acquire);
   if (named == 0 || named > 0xffff) return {};
   const auto code = error_by_number(static_cast<std::uint16_t>(named - 1));
-  if (code != ErrorCode::kMemoryLimit && code != ErrorCode::kCpuLimit) return {};
+  if (code != ErrorCode::kMemoryLimit && code != ErrorCode::kCpuLimit &&
+      code != ErrorCode::kEngineFault) {
+    return {};
+  }
   return {*code, std::string(error_info(*code).title)};
 }
 
@@ -417,6 +415,7 @@ Error Worker::exit_reason(int status) const {
   std::string how = "the worker ended";
   if (WIFSIGNALED(status)) how += " by signal " + std::to_string(WTERMSIG(status));
   if (WIFEXITED(status)) how += " with status " + std::to_string(WEXITSTATUS(status));
+  if (!last_words_.empty()) how += ": " + last_words_;
   return {ErrorCode::kWorkerDied, std::move(how)};
 }
 
@@ -427,45 +426,30 @@ void Worker::on_exit(int status) {
 }
 
 void Worker::tell_calls() {
-  if (live_calls_ == 0) return;
+  if (calls_.size() == 0) return;
   const Error& reason = end_reason_;
   const Error bystander{ErrorCode::kWorkerDied,
                         "the worker ended because of another request: " + reason.message};
-  for (std::size_t i = 0; i < slots_.size(); ++i) {
-    if (slots_[i].call == nullptr) continue;
-    ScriptCall* call = std::exchange(slots_[i].call, nullptr);
-    --live_calls_;
-    const Blame blame = running_at_end_ == 0              ? Blame::kUnknown
-                        : slots_[i].id == running_at_end_ ? Blame::kThisRequest
-                                                          : Blame::kAnotherRequest;
-    call->on_worker_lost(blame == Blame::kAnotherRequest ? bystander : reason, blame);
-  }
+  calls_.clear([&](std::uint32_t id, ScriptCall& call) {
+    const Blame blame = running_at_end_ == 0    ? Blame::kUnknown
+                        : id == running_at_end_ ? Blame::kThisRequest
+                                                : Blame::kAnotherRequest;
+    call.on_worker_lost(blame == Blame::kAnotherRequest ? bystander : reason, blame);
+  });
 }
 
-void Worker::check_turn(std::uint64_t limit_ms) {
+void Worker::check(std::uint64_t limit_ms) {
   if (state_ == State::kEnding) return;
-  if (!announced_end().message.empty()) {
+  if (const Error end = announced_end(); !end.message.empty()) {
     drain();  // what it said before
-    if (Error end = announced_end(); !end.message.empty()) kill(std::move(end));
-    return;
+    return kill(end);
   }
-  const ipc::WorkerStatus& status = fds_.memory.control().status;
-  const std::uint64_t turn = status.turn.load(std::memory_order_relaxed);
-  if (turn % 2 == 0) {
-    seen_turn_ = seen_turn_cpu_us_ = 0;
-    return;
-  }
-  const std::uint64_t cpu_us = process_cpu_us(process_.pid);
-  if (cpu_us < seen_turn_cpu_us_) return;  // it has ended by itself, and will say why
-  const std::uint64_t budget_us =
-      std::min(limit_ms * 1000, status.turn_budget_us.load(std::memory_order_relaxed));
-  if (turn != seen_turn_) {
-    seen_turn_ = turn;
-    seen_turn_cpu_us_ = cpu_us;
-  } else if (cpu_us - seen_turn_cpu_us_ > budget_us + kOutsideSlack_us) {
-    kill({ErrorCode::kCpuLimit,
-          "the script ran on after its CPU time limit and its worker was killed"});
-  }
+  std::optional<Error> fault = watch_.look_at_turn(limit_ms);
+  if (!fault && queue_delay_ms() > kUnread_ms)
+    fault = watch_.look_at_unread(loop_.now_ms());
+  else
+    watch_.has_read();
+  if (fault) kill(*std::move(fault));
 }
 
 }  // namespace brink::supervise

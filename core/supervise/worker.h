@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -10,8 +11,10 @@
 #include "core/ipc/channel.h"
 #include "core/ipc/jail_parts.h"
 #include "core/loop/poll.h"
+#include "core/supervise/call_table.h"
 #include "core/supervise/fetch_table.h"
 #include "core/supervise/script_call.h"
+#include "core/supervise/worker_watch.h"
 #include "core/supervise/zygote.h"
 
 namespace brink::supervise {
@@ -32,7 +35,7 @@ class WorkerObserver {
   virtual ~WorkerObserver() = default;
   virtual void on_module_needed(Worker& worker, std::uint32_t sequence,
                                 const ipc::ModuleNeeded& message) = 0;
-  virtual bool on_code_cache(const ipc::CodeCache& message) = 0;
+  virtual bool on_code_cache(Worker& worker, const ipc::CodeCache& message) = 0;
   virtual void on_app_ready(Worker& worker, const ipc::AppReady& message) = 0;
   virtual void on_app_failed(Worker& worker, const ipc::AppFailed& message) = 0;
   /// `request`: the id of the call that it is about, empty when there is none (any more).
@@ -65,7 +68,9 @@ class Worker {
 
   State state() const { return state_; }
   int pid() const { return process_.pid; }
-  std::size_t calls() const { return live_calls_; }
+  std::size_t calls() const { return calls_.size(); }
+  /// It serves, and start_call() finds room.
+  bool takes_calls() const { return state_ == State::kServing && !calls_.full(); }
   /// What the worker said of its jail; valid from State::kSpare on.
   const ipc::JailReport& jail() const { return jail_; }
   /// Did it finish a call yet?
@@ -74,12 +79,22 @@ class Worker {
   bool has_served() const { return has_served_; }
   /// Between turns, with nothing left to read: it would see to a call at once.
   bool at_rest() const;
-  /// How long its oldest unread request has waited; 0: it has read all.
+  /// How long its oldest request has waited to be read, or for memory to run in; 0: none waits.
   std::uint64_t queue_delay_ms() const;
+  /// It has so many calls, or so little memory, that another worker would do it good.
+  bool crowded() const { return calls_.crowded() || short_of_memory(); }
+  /// Lets calls that others have a better claim than give way, as far as that is needed.
+  CallTable::GaveWay make_room() { return calls_.make_room(loop_.now_ms(), short_of_memory()); }
   /// How long ago it got a call, or the app.
   std::uint64_t since_last_call_ms() const { return loop_.now_ms() - last_call_ms_; }
   /// Of a worker that ended: it was the code of a request that ran.
   bool ended_in_a_call() const { return running_at_end_ != 0; }
+  /// Of a worker that ended, or was told to: why.
+  const Error& end_reason() const { return end_reason_; }
+  /// How long it has existed.
+  std::uint64_t age_ms() const { return loop_.now_ms() - started_ms_; }
+  /// Of one that loads: the module that waits at its top level, with its place; empty: none.
+  const std::string& waits_in() const { return waits_in_; }
 
   /// Somebody waits for this worker: it makes itself ready at once, without a rehearsal first
   /// (sandbox/rehearsal.h).
@@ -108,6 +123,10 @@ class Worker {
     return encoder.ok();
   }
 
+  /// Sends what is too much to be held in memory at once: calls `next` whenever there is room,
+  /// which sends one message and returns whether there is more. One feed after the other.
+  void feed(std::function<bool(Worker&)> next);
+
   /// Reads what the worker sent. False: it sent more than one turn should take, call again soon.
   bool drain();
   /// Before the loop sleeps: wakes the worker for what was sent, or tells the calls of one that was
@@ -133,18 +152,14 @@ class Worker {
   bool runs_no_request() const {
     return fds_.memory.control().status.current_request.load(std::memory_order_relaxed) == 0;
   }
-  /// Kills a worker whose one turn has used more CPU time than what its request had left, which is
-  /// at most `limit_ms`, and some slack; and one that has said that it ends by itself.
-  void check_turn(std::uint64_t limit_ms);
+  /// Kills a worker whose turn runs on past its limit, at most `limit_ms`; one that is stopped or
+  /// stuck (WorkerWatch); and one that has said that it ends by itself.
+  void check(std::uint64_t limit_ms);
 
  private:
   friend class WorkerTurns;
   Worker(EventLoop& loop, Descriptors descriptors, SpawnedProcess process, SpareObserver& observer);
 
-  struct Slot {
-    std::uint32_t id = 0;
-    ScriptCall* call = nullptr;
-  };
   struct Queued {
     ipc::MessageType type;
     std::uint32_t id;
@@ -157,7 +172,7 @@ class Worker {
   }
   void come_unsettled();
   /// While it has calls, it is likely to say something in the next turn.
-  bool wants_turns() const { return live_calls_ > 0 || state_ == State::kLoading; }
+  bool wants_turns() const { return calls_.size() > 0 || state_ == State::kLoading; }
   void on_event();
   void queue(ipc::MessageType type, std::uint32_t id, std::span<const std::byte> payload);
   void flush_overflow();
@@ -166,9 +181,12 @@ class Worker {
   bool handle_stream_message(const ipc::FrameHeader& header, std::span<const std::byte> payload);
   bool handle_fetch(const ipc::FrameHeader& header, std::span<const std::byte> payload);
   bool handle_lifecycle(const ipc::FrameHeader& header, std::span<const std::byte> payload);
-  ScriptCall* find_call(std::uint32_t id) const;
+  ScriptCall* find_call(std::uint32_t id) const { return calls_.find(id); }
   ScriptCall* find_call(ipc::StreamRef stream) const;
-  void end_call(std::uint32_t id);
+  bool short_of_memory() const {
+    return fds_.memory.control().status.short_of_memory.load(std::memory_order_relaxed) != 0;
+  }
+  void probe_reading();
   void end_as(Error reason);
   void tell_calls();
   Error announced_end() const;
@@ -188,13 +206,12 @@ class Worker {
   State state_ = State::kStarting;
   ipc::JailReport jail_;
 
-  std::vector<Slot> slots_;
-  std::vector<std::uint16_t> free_slots_;
-  std::size_t live_calls_ = 0;
+  CallTable calls_;
   FetchTable fetches_;
 
   std::deque<Queued> overflow_;
   std::size_t overflow_bytes_ = 0;
+  std::deque<std::function<bool(Worker&)>> feeds_;
   std::unique_ptr<std::byte[]> copy_;  // private copy of the message being decoded
   ipc::HeaderScratch scratch_;
 
@@ -205,10 +222,12 @@ class Worker {
   bool stopped_ = false;
   bool said_why_ = false;
   std::uint64_t last_call_ms_ = 0;
+  std::uint64_t started_ms_;
   std::uint64_t probe_position_ = 0;  // in the ring, after a request
   std::uint64_t probe_ms_ = 0;        // when that was sent
-  std::uint64_t seen_turn_ = 0;
-  std::uint64_t seen_turn_cpu_us_ = 0;
+  std::string waits_in_;
+  std::string last_words_;  // of a blank one: why it ends
+  WorkerWatch watch_;
 };
 
 }  // namespace brink::supervise

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/supervise/worker_end.h"
+
 namespace brink::supervise {
 namespace {
 
@@ -13,6 +15,15 @@ using State = Worker::State;
 constexpr std::uint64_t kTick_ms = 10;
 /// A worker that ends so soon after its start, and was never of use, has failed to start.
 constexpr std::uint64_t kStarting_ms = 1000;
+/// How long a worker may take to load the app, whatever it waits for. Less than a request waits for
+/// a worker, so that one which hangs costs nobody an answer.
+constexpr std::uint64_t kMaxLoad_ms = 10'000;
+/// From when on a line says what the loading waits for.
+constexpr std::uint64_t kLongLoad_ms = 1'500;
+/// Between two looks at workers that have nothing to do.
+constexpr std::uint64_t kIdleLook_ms = 5'000;
+/// Delay that a worker counts for which has no room for more requests.
+constexpr std::uint64_t kCrowded_ms = 1'000;
 /// Killed workers whose memory the kernel is still giving back, beyond which the next one waits.
 constexpr std::size_t kMaxEnding = 4;
 
@@ -45,11 +56,21 @@ WorkerPool::WorkerPool(EventLoop& loop, const Config& config, const AppFiles& ap
     : loop_(loop),
       config_(config),
       log_(log),
-      script_log_(log, config.limits.log_bytes_per_second),
+      script_log_(loop, log, config.limits.log_bytes_per_second),
       spares_(spares),
       source_(config, app),
       workers_(spares.turns()),
       scaling_(std::min(config.min_workers, config.workers), config.workers),
+      background_dropped_(loop,
+                          [this](std::uint64_t count) {
+                            log_.warn("waitUntil() promises gave way to other requests",
+                                      {{"requests", count}});
+                          }),
+      silent_dropped_(loop,
+                      [this](std::uint64_t count) {
+                        log_.warn("silent response streams gave way to other requests",
+                                  {{"requests", count}});
+                      }),
       tick_(loop, [this] { tick(); }) {
   spares_.add(*this);
 }
@@ -89,7 +110,7 @@ void WorkerPool::scale() {
                      .waiting = waiting_.size() + (loaded_ ? 1 : 0)};
   for (bool first = true; const auto& worker : workers_.all()) {
     if (worker->state() != State::kServing) continue;
-    const std::uint64_t delay_ms = worker->queue_delay_ms();
+    const std::uint64_t delay_ms = worker->crowded() ? kCrowded_ms : worker->queue_delay_ms();
     load.delay_ms = std::exchange(first, false) ? delay_ms : std::min(load.delay_ms, delay_ms);
   }
   scaling_.look_at(load, loop_.now_ms());
@@ -170,8 +191,8 @@ void WorkerPool::on_module_needed(Worker& worker, std::uint32_t sequence,
   source_.send_module(worker, sequence, message);
 }
 
-bool WorkerPool::on_code_cache(const ipc::CodeCache& message) {
-  return source_.add_code_cache(message);
+bool WorkerPool::on_code_cache(Worker& worker, const ipc::CodeCache& message) {
+  return source_.add_code_cache(worker, message);
 }
 
 void WorkerPool::on_app_ready(Worker& worker, const ipc::AppReady& message) {
@@ -207,8 +228,10 @@ void WorkerPool::on_process_exit(int pid, int status) {
   worker->on_exit(status);
   workers_.retire(*worker);
   if (shutting_down_) return end_if_shut_down();
+  source_.forget(*worker);
+  const std::string reason = worker->end_reason().message;
   if (!worker->stopped() && !worker->said_why())
-    log_.warn("worker ended", {{"pid", pid}, {"status", status}});
+    log_worker_end(log_, "worker ended", *worker, status);
   // A request that ends its worker is no fault of the start: others are served meanwhile.
   const bool started = worker->has_served() &&
                        (worker->ended_in_a_call() || worker->since_last_call_ms() > kStarting_ms);
@@ -219,8 +242,9 @@ void WorkerPool::on_process_exit(int pid, int status) {
     scaling_.failed();
   }
   if (loaded_ && backoff_.failures() >= 3) {
-    finish_first_load(fail(ErrorCode::kScriptStartFailed,
-                           "the worker ended three times while it loaded the app"));
+    finish_first_load(
+        fail(ErrorCode::kScriptStartFailed,
+             "the worker ended three times while it loaded the app, at last with: " + reason));
   }
   fill();
 }
@@ -235,11 +259,16 @@ void WorkerPool::on_zygote_gone() {
   fill();
 }
 
+void WorkerPool::on_no_start(const Error& error) {
+  if (loaded_) finish_first_load(std::unexpected(error));
+  waiting_.refuse(error);
+}
+
 Worker* WorkerPool::pick() {
   keep_ticking();
   Worker* best = nullptr;
   for (const auto& worker : workers_.all()) {
-    if (worker->state() != State::kServing) continue;
+    if (!worker->takes_calls()) continue;
     if (worker->at_rest()) return worker.get();
     if (best == nullptr || worker->calls() < best->calls()) best = worker.get();
   }
@@ -252,27 +281,58 @@ std::uint64_t WorkerPool::wait(WaitingQueue::Ready ready) {
   return waiting_.add(loop_.now_ms(), std::move(ready));
 }
 
+void WorkerPool::watch(Worker& worker) {
+  if (worker.state() == State::kLoading) return watch_loading(worker);
+  if (worker.state() != State::kServing) return;
+  // With a fresh context for each request, a turn of no request starts the app in one.
+  const bool starts = config_.isolate_requests && worker.runs_no_request();
+  worker.check(starts ? config_.limits.start_cpu_ms : config_.limits.cpu_ms);
+  if (worker.state() == State::kServing) let_give_way(worker);
+}
+
+void WorkerPool::watch_loading(Worker& worker) {
+  worker.check(config_.limits.start_cpu_ms);
+  if (worker.state() != State::kLoading) return;
+  const std::uint64_t taken_ms = worker.since_last_call_ms();
+  if (taken_ms > kLongLoad_ms && !worker.waits_in().empty() &&
+      !std::exchange(told_of_wait_, true)) {
+    log_.warn("loading the app waits for a promise at the top level of a module",
+              {{"module", worker.waits_in()}, {"limit_ms", kMaxLoad_ms}});
+  }
+  if (taken_ms <= kMaxLoad_ms) return;
+  std::string text = "loading the app took more than " + std::to_string(kMaxLoad_ms / 1000) + " s";
+  if (!worker.waits_in().empty()) text = worker.waits_in() + ": " + text + ", waiting here";
+  const Error error{ErrorCode::kScriptStartFailed, std::move(text)};
+  worker.kill(error);
+  if (loaded_) finish_first_load(std::unexpected(error));
+}
+
+void WorkerPool::let_give_way(Worker& worker) {
+  const CallTable::GaveWay gave = worker.make_room();
+  background_dropped_.add(gave.background);
+  silent_dropped_.add(gave.silent);
+}
+
 void WorkerPool::tick() {
   ticking_ = false;
-  for (std::size_t i = 0; i < workers_.size(); ++i) {
-    Worker& worker = *workers_.all()[i];
-    // With a fresh context for each request, a turn of no request starts the app in one.
-    const bool starts =
-        worker.state() == State::kLoading || (config_.isolate_requests && worker.runs_no_request());
-    if (starts || worker.state() == State::kServing) {
-      const std::uint64_t limit_ms = starts ? config_.limits.start_cpu_ms : config_.limits.cpu_ms;
-      worker.check_turn(limit_ms);
-    }
+  for (std::size_t i = 0; i < workers_.size(); ++i) watch(*workers_.all()[i]);
+  if (!waiting_.empty()) {
+    if (Worker* worker = pick()) waiting_.give(*worker);
   }
   waiting_.expire(loop_.now_ms());
   fill();
   stop_idle();
   if (needs_ticks()) return keep_ticking();
+  rest();
+}
+
+// Nothing is to be done soon; but a worker may have nothing to do, or do what it was not asked to.
+void WorkerPool::rest() {
   ticking_ = false;
   tick_.stop();
-  if (workers_.count(State::kServing) <= std::min(config_.min_workers, config_.workers)) return;
+  if (workers_.count(State::kServing) == 0) return;
   tick_.set_background(true);
-  tick_.start(config_.worker_idle_ms);
+  tick_.start(std::min(config_.worker_idle_ms, kIdleLook_ms));
 }
 
 void WorkerPool::shut_down(std::function<void()> ended) {

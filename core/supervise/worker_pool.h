@@ -16,6 +16,7 @@
 #include "core/supervise/scaling.h"
 #include "core/supervise/script_log.h"
 #include "core/supervise/spares.h"
+#include "core/supervise/tally.h"
 #include "core/supervise/waiting_queue.h"
 #include "core/supervise/worker.h"
 #include "core/supervise/worker_set.h"
@@ -66,10 +67,11 @@ class WorkerPool final : Spares::Taker, WorkerObserver {
   void on_spare_ready() override;
   void on_process_exit(int pid, int status) override;
   void on_zygote_gone() override;
+  void on_no_start(const Error& error) override;
   // WorkerObserver
   void on_module_needed(Worker& worker, std::uint32_t sequence,
                         const ipc::ModuleNeeded& message) override;
-  bool on_code_cache(const ipc::CodeCache& message) override;
+  bool on_code_cache(Worker& worker, const ipc::CodeCache& message) override;
   void on_app_ready(Worker& worker, const ipc::AppReady& message) override;
   void on_app_failed(Worker& worker, const ipc::AppFailed& message) override;
   void on_script_log(std::string_view request, ipc::LogLevel level, std::string_view text) override;
@@ -78,10 +80,14 @@ class WorkerPool final : Spares::Taker, WorkerObserver {
   bool accept_jail(Worker& worker);
   void scale();
   void stop_idle();
+  void watch(Worker& worker);
+  void watch_loading(Worker& worker);
+  void let_give_way(Worker& worker);
   bool without_hope() const;
   Error crashing() const;
   void finish_first_load(Result<AppDescription> result);
   void tick();
+  void rest();
   void keep_ticking();
   bool needs_ticks() const;
   void end_if_shut_down();
@@ -97,11 +103,14 @@ class WorkerPool final : Spares::Taker, WorkerObserver {
   Scaling scaling_;
   RestartBackoff backoff_;
   StartPace pace_;
+  Tally background_dropped_;
+  Tally silent_dropped_;
   std::function<void(Result<AppDescription>)> loaded_;
   std::function<void()> all_ended_;
   bool told_of_jail_ = false;
+  bool told_of_wait_ = false;
   bool shutting_down_ = false;
-  bool ticking_ = false;  // else tick_ waits to stop a worker with nothing to do, if it is active
+  bool ticking_ = false;  // else tick_ waits for the next look at idle workers, if it is active
   Timer tick_;
 };
 

@@ -1,8 +1,11 @@
 #include "core/supervise/zygote.h"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,6 +19,13 @@ namespace brink::supervise {
 namespace {
 
 constexpr int kControlFd = 3;  // where brink-worker expects its end
+constexpr int kMaxExit_ms = 1000;
+
+bool ends_within(int pid, int limit_ms) {
+  const ipc::Fd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  pollfd ended{process.get(), POLLIN, 0};
+  return ::poll(&ended, 1, limit_ms) > 0;
+}
 
 std::unexpected<Error> system_error(const std::string& what, int number) {
   return fail(ErrorCode::kSystem, what + ": " + std::strerror(number));
@@ -63,10 +73,13 @@ Result<std::unique_ptr<Zygote>> Zygote::start(EventLoop& loop, const std::string
 Zygote::~Zygote() {
   watcher_.reset();
   control_.reset();  // it sees the end of the socket and exits
+  if (!ends_within(pid_, kMaxExit_ms)) kill();
   int status = 0;
   while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
   }
 }
+
+void Zygote::kill() { ::kill(pid_, SIGKILL); }
 
 Result<void> Zygote::spawn(int channel_memfd, int to_worker_eventfd, int to_front_eventfd,
                            Spawned done) {

@@ -42,6 +42,8 @@ class Zygote {
   /// Asks for a worker with these descriptors (they stay the caller's). Answers come in order.
   Result<void> spawn(int channel_memfd, int to_worker_eventfd, int to_front_eventfd, Spawned done);
   int pid() const { return pid_; }
+  /// Sends SIGKILL; on_zygote_gone() follows.
+  void kill();
   /// From now on the loop does not end before the zygote.
   void keep_loop_running() { watcher_->set_background(false); }
 

@@ -109,6 +109,8 @@ class Call final : public supervise::ScriptCall {
 
   std::string_view request_id() const override { return "call"; }
 
+  Claim claim() const override { return answered_ ? Claim::kBackground : Claim::kFull; }
+  void give_way() override {}
   bool on_respond(const ipc::Respond& message) override {
     Reading::check(alive(), message);
     return !std::exchange(answered_, true);
@@ -175,7 +177,7 @@ class Observer final : public supervise::SpareObserver, public supervise::Worker
     Reading::check(scribbler_, message);
     worker.send(sequence, ipc::ModuleSource{ipc::ModuleSource::Part::kNotFound, "a.js", "no"});
   }
-  bool on_code_cache(const ipc::CodeCache& message) override {
+  bool on_code_cache(Worker&, const ipc::CodeCache& message) override {
     Reading::check(scribbler_, message);
     return message.path != "refuse";
   }
@@ -281,7 +283,7 @@ class Game {
         control.status.exit_code_name = in.number<std::uint32_t>();
         break;
       case kCheckTurn:
-        worker_->check_turn(in.number());
+        worker_->check(in.number());
         break;
       case kRead:
         peer_->read_some(in.number());

@@ -123,6 +123,18 @@ TEST(Config, ListsAreOfStringsThatFit) {
   EXPECT_THAT(error_of(R"({"egress": {"deny": ["a")"), StartsWith("BRINK_CONFIG_SYNTAX"));
 }
 
+TEST(Config, NoMoreWorkersAreKeptThanThereMayBe) {
+  EXPECT_EQ(error_of(R"({"min_workers": 5})"),
+            "BRINK_CONFIG_INVALID brink.json:1:17: \"min_workers\" is 5, but \"workers\", the most "
+            "there are, is 1");
+  EXPECT_THAT(error_of(R"({"workers": 4, "apps": [{"name": "a", "min_workers": 5}]})"),
+              HasSubstr("\"min_workers\" is 5, but \"workers\", the most there are, is 4"));
+  EXPECT_TRUE(parse_config(R"({"min_workers": 5, "workers": 5})", "brink.json", {}).has_value());
+  const ConfigOverride fewer[] = {{.key = "workers", .value = "2", .name = "--workers"}};
+  EXPECT_FALSE(
+      parse_config(R"({"min_workers": 5, "workers": 5})", "brink.json", fewer).has_value());
+}
+
 TEST(Config, DuplicatesAreRefused) {
   EXPECT_THAT(error_of(R"({"workers": 1, "workers": 1})"),
               HasSubstr("1:16: \"workers\" is here twice"));

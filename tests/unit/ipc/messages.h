@@ -38,7 +38,7 @@ inline auto example_messages() {
       FetchFailed{"BRINK_FETCH_REDIRECT", "too many"},
       Window{StreamKind::kFetchRequestBody, true, 4096}, Cancel{true}, Shutdown{},
       WorkerReady{"jail"}, ModuleNeeded{"./lib/a.js", "middleware.js"},
-      CodeCache{false, "lib/a.js", "cache"}, AppReady{headers, false},
+      CodeCache{false, 5, "lib/a.js", "cache"}, AppReady{headers, false}, AppWaits{"middleware.js:3:1"},
       AppFailed{"BRINK_MODULE_SYNTAX", "Unexpected token", "a.js", 3, 5, "at a.js:3:5"},
       Respond{404, 7, "Not Found", headers, example_body()},
       Next{true, 7, "http://a/b", headers, headers.last(1)},

@@ -40,7 +40,8 @@ class ScriptRunCostTest : public ::testing::Test {
     fake.say(0, ipc::AppReady{});
     fake.front().drain();
     run = std::make_shared<ScriptRun>(
-        ScriptRun::Services{config, upstreams, log, failures, loop, wall, drop, reads_bodies},
+        ScriptRun::Services{config, upstreams, log, failures, loop, wall, drop, silence, overdue,
+                            reads_bodies},
         fake.front(), static_cast<ScriptRunObserver&>(outcome), "7f");
     ipc::Request request;
     request.method = "GET";
@@ -64,6 +65,8 @@ class ScriptRunCostTest : public ::testing::Test {
   FailureLog failures{log, 64 * 1024};
   http::DeadlineList wall{loop, 60'000};
   http::DeadlineList drop{loop, 60'000};
+  http::DeadlineList silence{loop, 60'000};
+  supervise::Tally overdue{loop, [](std::uint64_t) {}};
   bool reads_bodies = false;
   Outcome outcome;
   std::shared_ptr<ScriptRun> run;

@@ -49,6 +49,15 @@ class FakeWorker {
   }
 
   Worker& front() { return *worker_; }
+  /// Makes it a serving worker of `owner`.
+  void serve(WorkerObserver& owner) {
+    say(0, ipc::WorkerReady{.jail = ipc::JailReport().bytes()});
+    worker_->drain();
+    worker_->load({}, owner);
+    heard();
+    say(0, ipc::AppReady{});
+    worker_->drain();
+  }
   ipc::ControlPage& control() { return memory_.control(); }
 
   template <class Message>
@@ -106,7 +115,7 @@ struct RecordingObserver : SpareObserver, WorkerObserver {
   bool accept_cache = true;
   void on_spare_ready(Worker&) override { ++spares; }
   void on_module_needed(Worker&, std::uint32_t, const ipc::ModuleNeeded&) override { ++modules; }
-  bool on_code_cache(const ipc::CodeCache&) override { return accept_cache; }
+  bool on_code_cache(Worker&, const ipc::CodeCache&) override { return accept_cache; }
   void on_app_ready(Worker&, const ipc::AppReady&) override { ++ready; }
   void on_app_failed(Worker&, const ipc::AppFailed&) override { ++failed; }
   void on_script_log(std::string_view, ipc::LogLevel, std::string_view) override { ++logs; }
@@ -117,6 +126,10 @@ struct RecordingCall : ScriptCall {
   bool accept = true;
   std::optional<Error> lost;
   std::string_view request_id() const override { return "call"; }
+  Claim claims = Claim::kFull;
+  bool gave_way = false;
+  Claim claim() const override { return claims; }
+  void give_way() override { gave_way = true; }
   bool on_respond(const ipc::Respond&) override { return note('R'); }
   bool on_next(const ipc::Next&) override { return note('N'); }
   bool on_failed(const Error&, std::string_view, std::uint32_t) override { return note('F'); }

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <time.h>
+
+#include <algorithm>
 #include <cstring>
 #include <functional>
 
@@ -87,6 +90,7 @@ TEST_F(WorkerTest, RefusesMoreCallsThanItCanName) {
   std::size_t started = 0;
   while (started < 5000 && fake.front().start_call(ipc::Request{}, call)) ++started;
   EXPECT_EQ(started, 4096u);
+  EXPECT_FALSE(fake.front().takes_calls());
 }
 
 TEST_F(WorkerTest, QueuesWhatTheRingHasNoRoomFor) {
@@ -105,6 +109,45 @@ TEST_F(WorkerTest, QueuesWhatTheRingHasNoRoomFor) {
   }
   EXPECT_EQ(got, 20u);
   EXPECT_EQ(fake.last_id(), 19u);
+}
+
+TEST_F(WorkerTest, FeedsWhatIsMoreThanItHoldsInMemory) {
+  serve();
+  fake.heard();
+  Timer keeps_running(loop, [] {});
+  keeps_running.start(60'000);
+  const std::string piece(ipc::kMaxChunk_bytes, 'x');
+  constexpr std::uint32_t kPieces = 400;  // over 22 MB
+  std::uint32_t sent = 0;
+  fake.front().feed([&](Worker& worker) {
+    worker.send(sent, ipc::ModuleSource{ipc::ModuleSource::Part::kSource, "a.js", piece});
+    return ++sent < kPieces;
+  });
+  EXPECT_LT(sent, 10u) << "no more than the ring takes";
+  std::size_t got = 0;
+  for (int turn = 0; turn < 1000 && got < kPieces; ++turn) {
+    got += fake.heard().size();
+    EXPECT_TRUE(fake.consumer().prepare_sleep());  // tells the front that there is room
+    loop.run_ready();
+  }
+  EXPECT_EQ(got, kPieces);
+  EXPECT_EQ(fake.last_id(), kPieces - 1);
+  EXPECT_EQ(fake.front().state(), Worker::State::kServing);
+}
+
+TEST_F(WorkerTest, ASpareThatEndsSaysWhy) {
+  fake.say(0, ipc::Log{.level = ipc::LogLevel::kError, .text = "no RLIMIT_DATA"});
+  fake.front().on_exit(1 << 8);
+  EXPECT_EQ(fake.front().end_reason().message, "the worker ended with status 1: no RLIMIT_DATA");
+}
+
+TEST_F(WorkerTest, AWorkerThatLoadsSaysWhatItWaitsFor) {
+  fake.say(0, ipc::WorkerReady{.jail = ipc::JailReport().bytes()});
+  fake.front().drain();
+  fake.front().load({}, observer);
+  fake.say(0, ipc::AppWaits{.place = "middleware.js:3:1"});
+  EXPECT_TRUE(fake.front().drain());
+  EXPECT_EQ(fake.front().waits_in(), "middleware.js:3:1");
 }
 
 TEST_F(WorkerTest, AWorkerThatLiesAboutItsReadingIsKilled) {
@@ -137,9 +180,9 @@ TEST_F(WorkerTest, AProcessThatHasJustEndedDidNotPassItsCpuLimit) {
   serve();
   start_call();
   fake.control().status.turn.store(1);
-  fake.front().check_turn(0);
+  fake.front().check(0);
   EXPECT_TRUE(fake.die());
-  fake.front().check_turn(0);
+  fake.front().check(0);
   EXPECT_EQ(fake.front().state(), Worker::State::kServing);
 }
 
@@ -166,7 +209,7 @@ TEST_F(WorkerTest, AWorkerThatSaysWhyItEndsIsNotWaitedFor) {
   fake.control().status.current_request.store(id);
   fake.control().status.exit_code_name.store(static_cast<std::uint32_t>(ErrorCode::kMemoryLimit) +
                                              1);
-  fake.front().check_turn(50);
+  fake.front().check(50);
   fake.front().settle();
   EXPECT_EQ(call.events, "R") << "what it said before still counts";
   ASSERT_TRUE(call.lost);
@@ -174,15 +217,73 @@ TEST_F(WorkerTest, AWorkerThatSaysWhyItEndsIsNotWaitedFor) {
   EXPECT_TRUE(fake.was_killed());
 }
 
+/// CPU time of the process so far.
+std::uint64_t cpu_ms(int pid) {
+  clockid_t clock;
+  timespec time{};
+  if (::clock_getcpuclockid(pid, &clock) != 0 || ::clock_gettime(clock, &time) != 0) return 0;
+  return static_cast<std::uint64_t>(time.tv_sec) * 1000 +
+         static_cast<std::uint64_t>(time.tv_nsec) / 1'000'000;
+}
+
+/// Looks as the pool does until the worker is killed. How much CPU time its process used meanwhile,
+/// looks being late on a busy machine: without the longest time between two looks.
+std::uint64_t cpu_ms_until_killed(Worker& worker, std::uint64_t limit_ms, std::uint64_t most_ms) {
+  const std::uint64_t began_ms = cpu_ms(worker.pid());
+  std::uint64_t used_ms = 0, longest_ms = 0;
+  while (worker.state() != Worker::State::kEnding && used_ms < most_ms) {
+    ::usleep(10'000);
+    const std::uint64_t now_ms = cpu_ms(worker.pid()) - began_ms;
+    longest_ms = std::max(longest_ms, now_ms - used_ms);
+    used_ms = now_ms;
+    worker.check(limit_ms);
+  }
+  return used_ms - longest_ms;
+}
+
 TEST_F(WorkerTest, ATurnMayUseOnlyWhatItsRequestHasLeft) {
   FakeWorker spinning(loop, observer, true);
   spinning.control().status.turn.store(1);
   spinning.control().status.turn_budget_us.store(20'000);
-  for (int i = 0; i < 1000 && spinning.front().state() != Worker::State::kEnding; ++i) {
+  EXPECT_LT(cpu_ms_until_killed(spinning.front(), 60'000, 20'000), 20u + 100u);
+  EXPECT_EQ(spinning.front().end_reason().code, ErrorCode::kCpuLimit);
+  EXPECT_TRUE(spinning.was_killed());
+}
+
+TEST_F(WorkerTest, AWorkerThatRunsWhileItSaysThatItRestsIsKilled) {
+  FakeWorker spinning(loop, observer, true);
+  spinning.control().status.turn.store(8);
+  EXPECT_LT(cpu_ms_until_killed(spinning.front(), 50, 20'000), 2'000u);
+  EXPECT_EQ(spinning.front().end_reason().code, ErrorCode::kCpuLimit);
+  EXPECT_TRUE(spinning.was_killed());
+}
+
+TEST_F(WorkerTest, AWorkerThatLeavesItsMessagesUnreadAndDoesNothingIsKilled) {
+  serve();
+  start_call();
+  for (int i = 0; i < 2'000 && fake.front().state() != Worker::State::kEnding; ++i) {
     ::usleep(10'000);
-    spinning.front().check_turn(60'000);
+    loop.run_ready();
+    fake.front().check(50);
   }
-  EXPECT_EQ(spinning.front().state(), Worker::State::kEnding);
+  EXPECT_TRUE(fake.was_killed());
+  fake.front().settle();
+  ASSERT_TRUE(call.lost);
+  EXPECT_EQ(call.lost->code, ErrorCode::kWorkerDied);
+  EXPECT_NE(call.lost->message.find("did not react"), std::string::npos) << call.lost->message;
+}
+
+TEST_F(WorkerTest, AWorkerThatUsesCpuTimeMayLeaveMessagesUnread) {
+  FakeWorker busy(loop, observer, true);
+  busy.serve(observer);
+  ASSERT_TRUE(busy.front().start_call(ipc::Request{}, call));
+  for (std::uint64_t turn = 1; turn < 400; ++turn) {  // four seconds
+    busy.control().status.turn.store(2 * turn + 1);
+    ::usleep(10'000);
+    loop.run_ready();
+    busy.front().check(60'000);
+  }
+  EXPECT_EQ(busy.front().state(), Worker::State::kServing);
 }
 
 TEST_F(WorkerTest, ATurnWithinItsBudgetGoesOn) {
@@ -191,7 +292,7 @@ TEST_F(WorkerTest, ATurnWithinItsBudgetGoesOn) {
   spinning.control().status.turn_budget_us.store(~0ull);
   for (int i = 0; i < 20; ++i) {
     ::usleep(10'000);
-    spinning.front().check_turn(60'000);
+    spinning.front().check(60'000);
   }
   EXPECT_NE(spinning.front().state(), Worker::State::kEnding);
 }
