@@ -175,6 +175,8 @@ void AppLoader::advance(bool idle) {
   if (state == AppStart::State::kFailed) {
     fail_app(start_->failure().code, start_->failure().error);
   }
+  if (state == AppStart::State::kWaits && !std::exchange(told_of_wait_, true))
+    worker_.outbox().send(0, ipc::AppWaits{.place = start_->waits_in()});
   if (state == AppStart::State::kReady) tell_ready();
 }
 
@@ -198,11 +200,14 @@ void AppLoader::send_code_caches() {
     if (cache == nullptr || cache->length <= 0) continue;
     std::string_view rest(reinterpret_cast<const char*>(cache->data),
                           static_cast<std::size_t>(cache->length));
-    while (!rest.empty()) {
+    for (std::uint32_t offset = 0; !rest.empty();) {
       const std::string_view piece = rest.substr(0, ipc::kMaxChunk_bytes);
       rest.remove_prefix(piece.size());
-      worker_.outbox().send(
-          0, ipc::CodeCache{.last = rest.empty(), .path = app_.modules.path(i), .bytes = piece});
+      worker_.outbox().send(0, ipc::CodeCache{.last = rest.empty(),
+                                              .offset = offset,
+                                              .path = app_.modules.path(i),
+                                              .bytes = piece});
+      offset += static_cast<std::uint32_t>(piece.size());
     }
   }
   // A realm that is made later is compiled from V8's own cache, as long as it has this.

@@ -74,6 +74,7 @@ class AppLoader {
   std::unique_ptr<AppStart> start_;
   std::unordered_map<std::uint32_t, Pending> pending_;
   std::uint32_t last_sequence_ = 0;
+  bool told_of_wait_ = false;
   bool caches_sent_ = false;
 };
 

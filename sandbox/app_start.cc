@@ -182,6 +182,20 @@ void AppStart::evaluate_next() {
   });
 }
 
+std::string AppStart::waits_in() const {
+  v8::Isolate* isolate = worker_.isolate();
+  const v8::HandleScope scope(isolate);
+  const v8::Context::Scope entered(realm_.context());
+  const App::Entry& entry = app_.entries[next_entry_ - 1];
+  const auto stalled =
+      realm_.modules().module(entry.module)->GetStalledTopLevelAwaitMessages(isolate).second;
+  if (stalled.empty()) return entry.path;
+  v8::Local<v8::Message> message = stalled.front();
+  return to_utf8(isolate, message->GetScriptResourceName()) + ":" +
+         std::to_string(message->GetLineNumber(realm_.context()).FromMaybe(0)) + ":" +
+         std::to_string(message->GetStartColumn() + 1);
+}
+
 // Is the entry that was evaluated last through?
 bool AppStart::settled() {
   if (state_ == State::kFailed) return false;

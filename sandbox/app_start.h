@@ -61,6 +61,8 @@ class AppStart {
   /// Fires the realm's timers that are due; whether there were any.
   bool fire_timers();
   State state() const { return state_; }
+  /// While it waits: the place of the top-level await, "middleware.js:3:1"; or the entry's path.
+  std::string waits_in() const;
   const Failure& failure() const { return failure_; }
   /// Of the middleware, when ready; none: it is for every path.
   const std::vector<Matcher>& matchers() const { return matchers_; }

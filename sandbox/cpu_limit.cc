@@ -26,6 +26,9 @@ constexpr long kWatchEvery_ns = 5'000'000;  // of the main thread's CPU time
 // outside 25 ms after the limit, so this is for a front that is late.
 constexpr std::uint64_t kOvertime_ns = 60'000'000;
 constexpr std::uint64_t kLongTurn_ns = 250'000;  // shorter ones are charged wall time
+// The CPU clock is read again before a turn that begins so long after it was read: this much a long
+// turn may be charged too little, however long other work was kept from its core.
+constexpr std::uint64_t kMaxUnread_ns = 1'000'000;
 constexpr int kWakeSignal = SIGUSR2;
 constexpr std::size_t kWatchdogStack_bytes = 256 * 1024;
 
@@ -95,7 +98,11 @@ CpuLimit::~CpuLimit() {
 void CpuLimit::begin(std::uint32_t request, const CpuBudget& budget) {
   turn_start_ns_ = monotonic_ns();
   count_outside(turn_start_ns_);
-  turn_.start_ns.store(turn_start_ns_, std::memory_order_relaxed);
+  if (not_charged_ns_ > kMaxUnread_ns) {
+    cpu_mark_ns_ = read_clock(main_clock_);
+    not_charged_ns_ = 0;
+  }
+  turn_.start_cpu_ns.store(cpu_mark_ns_ + not_charged_ns_, std::memory_order_relaxed);
   turn_.used_ns.store(budget.used_ns, std::memory_order_relaxed);
   turn_.limit_ns.store(budget.limit_ns, std::memory_order_relaxed);
   turn_.state.store(++turn_number_ << 2 | kRunning, std::memory_order_release);
@@ -153,42 +160,34 @@ void CpuLimit::watch() {
   sigset_t wake;
   sigemptyset(&wake);
   sigaddset(&wake, kWakeSignal);
-  std::uint64_t seen_turn = 0;  // the turn at the last wake-up
-  std::uint64_t seen_cpu_ns = read_clock(main_clock_);
-  std::uint64_t in_turn_ns = 0;   // at most what it had used then
-  std::uint64_t overtime_ns = 0;  // since it was terminated
+  std::uint64_t fired_turn = 0;    // that was terminated last
+  std::uint64_t fired_cpu_ns = 0;  // and when
   for (;;) {
     if (::sigwaitinfo(&wake, nullptr) < 0 && errno == EINTR) continue;
     if (stopping_.load()) return;
     std::uint64_t state = turn_.state.load(std::memory_order_acquire);
-    const std::uint64_t start_ns = turn_.start_ns.load(std::memory_order_relaxed);
+    const std::uint64_t start_cpu_ns = turn_.start_cpu_ns.load(std::memory_order_relaxed);
     const std::uint64_t used_ns = turn_.used_ns.load(std::memory_order_relaxed);
     const std::uint64_t limit_ns = turn_.limit_ns.load(std::memory_order_relaxed);
     const std::uint64_t cpu_ns = read_clock(main_clock_);
-    const std::uint64_t now_ns = monotonic_ns();
-    const std::uint64_t since_ns = cpu_ns - seen_cpu_ns;
-    seen_cpu_ns = cpu_ns;
     std::atomic_thread_fence(std::memory_order_acquire);
     if (turn_.state.load(std::memory_order_relaxed) != state) continue;
-    if ((state & kPhaseMask) == kFired && state >> 2 == seen_turn) {
-      overtime_ns += since_ns;
-      if (overtime_ns > kOvertime_ns) end_process();
+    const std::uint64_t turn = state >> 2;
+    if ((state & kPhaseMask) == kFired && turn == fired_turn &&
+        cpu_ns - fired_cpu_ns > kOvertime_ns) {
+      end_process();
     }
     if ((state & kPhaseMask) != kRunning) continue;
-    if (state >> 2 == seen_turn) {
-      in_turn_ns += since_ns;
-    } else {
-      seen_turn = state >> 2;
-      in_turn_ns = std::min(since_ns, now_ns - start_ns);
-    }
+    const std::uint64_t in_turn_ns = cpu_ns > start_cpu_ns ? cpu_ns - start_cpu_ns : 0;
     if (used_ns + in_turn_ns < limit_ns) continue;
-    if (!turn_.state.compare_exchange_strong(state, seen_turn << 2 | kFiring,
+    if (!turn_.state.compare_exchange_strong(state, turn << 2 | kFiring,
                                              std::memory_order_acq_rel)) {
       continue;  // it just ended
     }
-    overtime_ns = 0;
+    fired_turn = turn;
+    fired_cpu_ns = cpu_ns;
     isolate_->TerminateExecution();
-    turn_.state.store(seen_turn << 2 | kFired, std::memory_order_release);
+    turn_.state.store(turn << 2 | kFired, std::memory_order_release);
   }
 }
 

@@ -30,7 +30,8 @@ struct CpuBudget {
 /// Short turns are charged their wall time, which bounds their CPU time; long ones are charged CPU
 /// time, so that a busy machine does not end a request that only waited for a core: what the CPU
 /// clock, which is a system call to read, went on since it was last read, without short turns and
-/// the time between turns.
+/// the time between turns. These are known by the wall clock only, so the CPU clock is read once in
+/// a millisecond of them.
 ///
 /// begin(), end(): main thread. Lives as long as the isolate.
 class CpuLimit {
@@ -65,7 +66,7 @@ class CpuLimit {
   // The running turn, for the watchdog. `state` is turn << 2 | phase and guards the other fields.
   struct alignas(64) Turn {
     std::atomic<std::uint64_t> state{0};
-    std::atomic<std::uint64_t> start_ns{0};
+    std::atomic<std::uint64_t> start_cpu_ns{0};  // at most a millisecond after it began
     std::atomic<std::uint64_t> used_ns{0};
     std::atomic<std::uint64_t> limit_ns{0};
   };

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <new>
 #include <string>
 
@@ -33,9 +34,28 @@ constexpr std::size_t kSanitizer_bytes = 4096 * kMiB;
 constexpr std::size_t kSanitizer_bytes = 0;
 #endif
 
+// A worker that spends three quarters of a second or longer collecting, with as much of its memory
+// in use, is at its end.
+constexpr std::uint64_t kWindow_ns = 1'000'000'000;
+constexpr double kMostCollecting = 0.75;
+constexpr double kNearLimit = 0.75;
+// From here on the front is told that there is little left.
+constexpr double kFull = 0.875;
+
+std::uint64_t now_ns() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000U +
+         static_cast<std::uint64_t>(now.tv_nsec);
+}
+
 // The process's only one: V8 and the C++ library say that memory is out on any thread, and hand
 // nothing over that would lead to it.
 std::atomic<const MemoryLimit*> of_process{nullptr};
+
+// No call of the system could change what the signal does: the jail forbids it.
+std::atomic<bool> check_has_failed{false};
+static_assert(std::atomic<bool>::is_always_lock_free);
 
 [[noreturn]] void out_of_memory() {
   if (const MemoryLimit* limit = of_process.load()) limit->die();
@@ -58,12 +78,16 @@ void fatal_error(const char* location, const char* message) {
 void check_failed(const char* /*file*/, int /*line*/, const char* /*message*/) {
   const MemoryLimit* limit = of_process.load();
   if (limit != nullptr && limit->at_fence()) out_of_memory();
-  std::signal(SIGTRAP, SIG_DFL);  // the trap that follows is a crash
+  check_has_failed = true;  // the trap that follows is not for want of memory
 }
 
 // V8 aborts with a trap. Without a failed check before it, that is base::FatalOOM(), which its
 // containers outside the heap call, and which has no handler to be set.
-void trapped(int /*signal*/) { out_of_memory(); }
+void trapped(int /*signal*/) {
+  if (!check_has_failed.load()) out_of_memory();
+  if (const MemoryLimit* limit = of_process.load()) limit->die_of_engine();
+  ::_exit(kEngineExitStatus);
+}
 
 /// Private writable memory of this process, as RLIMIT_DATA counts it.
 std::size_t data_bytes() {
@@ -117,7 +141,47 @@ void MemoryLimit::apply(std::size_t limit_bytes) {
   isolate_->AddNearHeapLimitCallback(near_limit, this);
   buffers_.limit(isolate_, limit_bytes);
   grace_left_ = kGraces;
+  limit_bytes_ = limit_bytes;
+  window_began_ns_ = now_ns();
+  isolate_->AddGCPrologueCallback(
+      [](v8::Isolate*, v8::GCType, v8::GCCallbackFlags, void* self) {
+        static_cast<MemoryLimit*>(self)->collection_began_ns_ = now_ns();
+      },
+      this);
+  isolate_->AddGCEpilogueCallback(
+      [](v8::Isolate*, v8::GCType type, v8::GCCallbackFlags, void* self) {
+        static_cast<MemoryLimit*>(self)->collected(type == v8::kGCTypeMarkSweepCompact);
+      },
+      this);
   fence(limit_bytes);
+}
+
+double MemoryLimit::used_share() const {
+  if (limit_bytes_ == 0) return 0;
+  v8::HeapStatistics heap;
+  isolate_->GetHeapStatistics(&heap);
+  return static_cast<double>(heap.used_heap_size() + buffers_.used_bytes()) /
+         static_cast<double>(limit_bytes_);
+}
+
+void MemoryLimit::collected(bool all_of_it) {
+  const std::uint64_t ended_ns = now_ns();
+  collecting_ns_ += ended_ns - collection_began_ns_;
+  if (!all_of_it) return;
+  const double used = used_share();
+  if (used > kFull)
+    status_.short_of_memory.fetch_or(ipc::kHeapIsFull, std::memory_order_relaxed);
+  else
+    status_.short_of_memory.fetch_and(~std::uint32_t{ipc::kHeapIsFull}, std::memory_order_relaxed);
+  const std::uint64_t window_ns = ended_ns - window_began_ns_;
+  if (window_ns < kWindow_ns) return;
+  const bool stalled =
+      static_cast<double>(collecting_ns_) > kMostCollecting * static_cast<double>(window_ns);
+  window_began_ns_ = ended_ns;
+  collecting_ns_ = 0;
+  if (!stalled || used < kNearLimit) return;
+  status_.current_request.store(0, std::memory_order_relaxed);  // all of them together did it
+  die();
 }
 
 void MemoryLimit::fence(std::size_t limit_bytes) {
@@ -142,6 +206,12 @@ bool MemoryLimit::at_fence() const {
   if (room == MAP_FAILED) return true;
   ::munmap(room, kGrace_bytes);
   return false;
+}
+
+void MemoryLimit::die_of_engine() const {
+  status_.exit_code_name.store(static_cast<std::uint32_t>(ErrorCode::kEngineFault) + 1,
+                               std::memory_order_release);
+  ::_exit(kEngineExitStatus);
 }
 
 void MemoryLimit::die() const {

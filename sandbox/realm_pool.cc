@@ -10,6 +10,14 @@ namespace {
 
 constexpr std::size_t kSpares = 4;
 constexpr std::size_t kLongestText_bytes = 8 * 1024;
+// Of the app's memory: what requests allocate while they run, and one realm more, fits into the
+// rest.
+constexpr double kMostInUse = 0.7;
+// Realms that are gone are garbage. Collecting it takes tens of milliseconds, so some have to be.
+constexpr std::size_t kWorthCollecting = 8;
+constexpr std::size_t kPartWorthCollecting = 8;
+constexpr double kLookAgain_ms = 20;
+constexpr double kMostForSpares = 0.5;
 
 std::string describe(const AppStart::Failure& failure) {
   const ScriptError& error = failure.error;
@@ -42,6 +50,24 @@ void RealmPool::hold(const ipc::Frame& request) {
   held_.push_back({request.header, {request.payload.begin(), request.payload.end()}});
 }
 
+void RealmPool::tell_held() const {
+  std::atomic<std::uint32_t>& shortage = worker_.status().short_of_memory;
+  if (starved_)
+    shortage.fetch_or(ipc::kRequestsAreHeld, std::memory_order_relaxed);
+  else
+    shortage.fetch_and(~std::uint32_t{ipc::kRequestsAreHeld}, std::memory_order_relaxed);
+}
+
+bool RealmPool::has_room() {
+  const std::size_t running = worker_.requests().size();
+  if (running == 0 || worker_.memory_limit().used_share() < kMostInUse) return true;
+  if (gone_ < std::max(kWorthCollecting, running / kPartWorthCollecting)) return false;
+  gone_ = 0;
+  worker_.isolate()->MemoryPressureNotification(v8::MemoryPressureLevel::kCritical);
+  worker_.isolate()->MemoryPressureNotification(v8::MemoryPressureLevel::kNone);
+  return worker_.memory_limit().used_share() < kMostInUse;
+}
+
 bool RealmPool::drop(std::uint32_t request) {
   return std::erase_if(held_, [&](const Held& held) { return held.header.id == request; }) != 0;
 }
@@ -50,21 +76,21 @@ bool RealmPool::drop(std::uint32_t request) {
 // failed either: the next request tries again, and is told.
 bool RealmPool::wants_spare() const {
   if (!makes_spares_ || last_failed_ || ready_.size() >= kSpares) return false;
-  v8::HeapStatistics heap;
-  worker_.isolate()->GetHeapStatistics(&heap);
-  return heap.used_heap_size() < heap.heap_size_limit() / 2;
+  return worker_.memory_limit().used_share() < kMostForSpares;
 }
 
 bool RealmPool::busy() const {
   if (!open_) return false;
   if (start_) return start_->state() == AppStart::State::kGoesOn;
-  return !held_.empty() || wants_spare();
+  return (!held_.empty() && !starved_) || wants_spare();
 }
 
 void RealmPool::advance(bool idle) {
   if (!open_) return;
   if (!start_) {
-    if (held_.empty() && !(idle && wants_spare())) return;
+    const bool starved = !held_.empty() && !has_room();
+    if (std::exchange(starved_, starved) != starved) tell_held();
+    if (starved || (held_.empty() && !(idle && wants_spare()))) return;
     begin();
     idle = false;
   }
@@ -124,6 +150,7 @@ void RealmPool::serve_oldest() {
 bool RealmPool::fire_timers() { return start_ && start_->fire_timers(); }
 
 std::optional<double> RealmPool::next_due_ms() const {
+  if (starved_) return worker_.clock().live_ms() + kLookAgain_ms;
   return start_ ? realm_->timers().next_due_ms() : std::nullopt;
 }
 

@@ -19,7 +19,9 @@ class Worker;
 
 /// Realms for `"isolation": "request"`: each request gets one in which the app has just started,
 /// and is the only one that ever runs in it. They are made one at a time, when the worker has
-/// nothing else to do, or at once when a request waits for one; the app's start limit pays. Until a
+/// nothing else to do, or at once when a request waits for one; the app's start limit pays. None is
+/// made while requests run and most of the app's memory is in use: who waits, waits on, so that
+/// those that run can end. Until a
 /// request has it, a realm sleeps: its timers do not fire. Main thread, as long as the worker.
 class RealmPool {
  public:
@@ -42,6 +44,9 @@ class RealmPool {
   bool drop(std::uint32_t request);
   bool holds_any() const { return !held_.empty(); }
 
+  /// A request has ended, and its realm with it.
+  void on_realm_gone() { ++gone_; }
+
   /// Goes on with making a realm, or begins to. `idle`: the worker has nothing else to do.
   void advance(bool idle);
   /// Does advance(true) have something to do without a message or a timer?
@@ -58,6 +63,8 @@ class RealmPool {
   };
 
   bool wants_spare() const;
+  bool has_room();
+  void tell_held() const;
   void begin();
   void fail(const AppStart::Failure& failure);
   void serve_oldest();
@@ -73,6 +80,8 @@ class RealmPool {
   CpuBudget budget_;
   std::unique_ptr<AppStart> start_;
   bool last_failed_ = false;
+  bool starved_ = false;  // requests are held for want of memory
+  std::size_t gone_ = 0;  // realms since garbage was last collected here
 };
 
 }  // namespace brink::sandbox

@@ -66,6 +66,7 @@ class RequestTable {
   /// Forgets the request and its fetches.
   void erase(std::uint32_t id);
   bool empty() const { return count_ == 0; }
+  std::size_t size() const { return count_; }
   template <class Visitor>
   void for_each(Visitor visit) const {
     for (const auto& request : slots_) {

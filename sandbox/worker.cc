@@ -243,6 +243,7 @@ void Worker::forget(RequestState& request) {
                ipc::RequestDone{.cpu_us = static_cast<std::uint32_t>(request.cpu.used_ns / 1000),
                                 .ignored_body = request.has_whole_body});
   if (realm_ && !realm_->timers().empty()) realm_->timers().drop_request(id);
+  if (request.own_realm) pool_.on_realm_gone();
   requests_.erase(id);
 }
 

@@ -63,6 +63,7 @@ class Worker {
   Realm* realm() const { return realm_.get(); }
   const Clock& clock() const { return v8_.engine().clock(); }
   const ipc::ScriptLimits& limits() const { return limits_; }
+  const MemoryLimit& memory_limit() const { return memory_limit_; }
   /// The app has started in realm(): from now on each request gets a realm of its own.
   void isolate_requests() { pool_.open(std::move(realm_)); }
 

@@ -130,6 +130,80 @@ TEST(CpuLimit, ShortTurnsAddUp) {
   EXPECT_LT(answer.cpu_us, 80'000U);
 }
 
+/// Uses CPU time, whatever else the machine does: performance.now() would count waiting, too.
+constexpr const char* kBurn =
+    "const burn = (steps) => { let x = 0; for (let i = 0; i < steps; i++) "
+    "x = (x * 31 + i) | 0; return x; };\n";
+
+TEST(CpuLimit, HoldsOverSeveralTurns) {
+  const Modules modules = {{"middleware.js", std::string(kBurn) + R"(
+    export async function middleware(request) {
+      const steps = Number(request.url.split('=')[1]);
+      burn(steps);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      burn(steps);
+      return new Response('done');
+    })"}};
+  const auto warm = [](WorkerDriver& driver) {
+    ASSERT_TRUE(driver.load());
+    for (int i = 0; i < 20; ++i) driver.fetch("http://e.com/?n=100000");
+  };
+  WorkerDriver measured({.modules = modules, .cpu_limit_ms = 60'000});
+  warm(measured);
+  const Answer once = measured.fetch("http://e.com/?n=50000000");
+  ASSERT_EQ(once.body, "done");
+  // Each of the two turns takes less than the limit, both together more.
+  const std::uint32_t limit_ms = once.cpu_us / 1000 * 6 / 10;
+  WorkerDriver limited({.modules = modules, .cpu_limit_ms = limit_ms});
+  warm(limited);
+  const Answer answer = limited.fetch("http://e.com/?n=50000000");
+  EXPECT_EQ(answer.code, "BRINK_CPU_LIMIT") << answer.cpu_us << " of " << once.cpu_us;
+  EXPECT_LT(answer.cpu_us, limit_ms * 1400);
+}
+
+TEST(CpuLimit, ALongTurnAmongManyShortOnesIsChargedWhatItUsed) {
+  WorkerDriver driver = WorkerDriver::with_middleware(R"(
+    export async function middleware(request) {
+      if (request.url.endsWith('hog')) for (;;);
+      return new Response('fine');
+    })");
+  ASSERT_TRUE(driver.load());
+  for (int round = 0; round < 5; ++round) {
+    for (int i = 0; i < 300; ++i) ASSERT_EQ(driver.fetch("http://e.com/").body, "fine");
+    const Answer answer = driver.fetch("http://e.com/hog");
+    ASSERT_EQ(answer.code, "BRINK_CPU_LIMIT");
+    EXPECT_GE(answer.cpu_us, 45'000U) << "the limit is 50 ms: " << answer.message;
+  }
+}
+
+TEST(CpuLimit, WhatAStoppedRequestLeftInTheQueueNeverRuns) {
+  WorkerDriver driver = WorkerDriver::with_middleware(R"(
+    export async function middleware(request) {
+      if (!request.url.endsWith('hog')) return new Response(String(globalThis.leaked));
+      Promise.resolve().then(() => { globalThis.leaked = true; });
+      for (;;);
+    })");
+  ASSERT_TRUE(driver.load());
+  EXPECT_EQ(driver.fetch("http://e.com/hog").code, "BRINK_CPU_LIMIT");
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(driver.fetch("http://e.com/").body, "undefined");
+}
+
+TEST(Timers, OfARequestThatHasEndedAreGone) {
+  WorkerDriver driver = WorkerDriver::with_middleware(R"(
+    export function middleware(request) {
+      if (request.url.endsWith('fires')) setTimeout(() => console.log('fired'), 50);
+      for (let i = 0; i < 100; i++) setTimeout(() => console.log('fired'), 40 + i % 10);
+      return new Response('fine');
+    })");
+  ASSERT_TRUE(driver.load());
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(driver.fetch("http://e.com/").body, "fine");
+  // Between turns: each timer that were still there would begin one, of no request.
+  const std::uint64_t turns = driver.status().turn.load();
+  driver.pump([] { return false; }, 400);
+  EXPECT_LT(driver.status().turn.load() - turns, 100U);
+  EXPECT_TRUE(driver.logs.empty());
+}
+
 TEST(CpuLimit, AResponseThatIsUnderWayIsBroken) {
   WorkerDriver driver = WorkerDriver::with_middleware(R"(
     export function middleware() {

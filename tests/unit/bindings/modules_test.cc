@@ -48,6 +48,16 @@ TEST(Modules, TopLevelAwaitIsAwaited) {
   EXPECT_EQ(driver.fetch("http://e.com/").body, "waited");
 }
 
+TEST(Modules, WhatLoadingWaitsForIsTold) {
+  WorkerDriver driver({.modules = {{"middleware.js", R"(
+      import './lib/slow.js';
+      export default () => new Response('fine');)"},
+                                   {"lib/slow.js",
+                                    "const x = 1;\nawait new Promise((r) => setTimeout(r, 50));"}}});
+  ASSERT_TRUE(driver.load()) << driver.app_failure.message;
+  EXPECT_EQ(driver.waits_in, "lib/slow.js:2:1");
+}
+
 TEST(Modules, AnAwaitThatNeverSettlesFails) {
   const Failure failure =
       load_and_fail({{"middleware.js", "await new Promise(() => {}); export default () => {};"}});

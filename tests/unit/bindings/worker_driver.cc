@@ -201,6 +201,9 @@ void WorkerDriver::handle(const ipc::Frame& frame) {
       code_caches[std::string(message.path)].append(message.bytes);
       return;
     }
+    case Type::kAppWaits:
+      waits_in = read(ipc::AppWaits{}).place;
+      return;
     case Type::kAppReady: {
       const auto message = read(ipc::AppReady{});
       app_ready = true;

@@ -148,6 +148,7 @@ class WorkerDriver {
   bool app_ready = false;
   Headers matchers;
   bool matches_every_path = true;
+  std::string waits_in;  ///< of AppWaits
   bool app_failed = false;
   Answer app_failure;  ///< code, message, stack; body: path
   std::uint32_t failed_line = 0, failed_column = 0;

@@ -5,13 +5,16 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/audit.h>
 #include <linux/bpf.h>
 #include <linux/io_uring.h>
 #include <linux/keyctl.h>
 #include <linux/openat2.h>
 #include <linux/perf_event.h>
+#include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -24,12 +27,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
 #include <cstring>
 #include <ctime>
+#include <set>
+#include <span>
 #include <string>
 #include <thread>
 
@@ -374,6 +380,95 @@ TEST(JailLayers, WhatAWorkerNeedsGoesOn) {
   });
   ASSERT_TRUE(WIFEXITED(status)) << what(status);
   EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+std::atomic<int> dumpable{-1};
+std::atomic<bool> closed{false};
+
+// Another process on the same memory, which is what has the mark; the filter is for this one only.
+int ask_when_closed(void*) {
+  while (!closed.load()) ::syscall(SYS_sched_yield);
+  dumpable.store(static_cast<int>(::syscall(SYS_prctl, PR_GET_DUMPABLE, 0, 0, 0, 0)));
+  ::syscall(SYS_exit, 0);
+  return 0;
+}
+
+TEST(JailLayers, TheProcessCanNotBeLookedInto) {
+  const int status = in_child([] {
+    Jail jail = jail_around_this_process();
+    jail.confine();
+    if (::prctl(PR_SET_DUMPABLE, 1) != 0) return kNoJail;  // whatever confine() has made of it
+    alignas(16) static char stack[64 * 1024];
+    if (::clone(ask_when_closed, stack + sizeof stack, CLONE_VM, nullptr) < 0) return kNoJail;
+    jail.close();
+    closed.store(true);
+    while (dumpable.load() == -1) ::sched_yield();
+    return dumpable.load();
+  });
+  ASSERT_TRUE(WIFEXITED(status)) << what(status);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+/// What the filter says to a call: the kernel's interpreter of classic BPF, as far as seccomp uses
+/// it.
+std::uint32_t verdict(std::span<const sock_filter> program, const seccomp_data& call) {
+  std::uint32_t value = 0;
+  for (std::size_t at = 0; at < program.size(); ++at) {
+    const sock_filter& step = program[at];
+    switch (step.code) {
+      case BPF_LD | BPF_W | BPF_ABS:
+        std::memcpy(&value, reinterpret_cast<const char*>(&call) + step.k, sizeof value);
+        break;
+      case BPF_ALU | BPF_AND | BPF_K:
+        value &= step.k;
+        break;
+      case BPF_JMP | BPF_JA:
+        at += step.k;
+        break;
+      case BPF_JMP | BPF_JEQ | BPF_K:
+        at += value == step.k ? step.jt : step.jf;
+        break;
+      case BPF_JMP | BPF_JGT | BPF_K:
+        at += value > step.k ? step.jt : step.jf;
+        break;
+      case BPF_JMP | BPF_JGE | BPF_K:
+        at += value >= step.k ? step.jt : step.jf;
+        break;
+      case BPF_RET | BPF_K:
+        return step.k;
+      default:
+        ADD_FAILURE() << "an instruction that this test does not know: " << step.code;
+        return SECCOMP_RET_KILL_PROCESS;
+    }
+  }
+  return SECCOMP_RET_KILL_PROCESS;
+}
+
+TEST(JailFilter, AllowsNoCallButThese) {
+  if (kSanitized) GTEST_SKIP() << "sanitizers need more";
+  const std::set<int> allowed = {SYS_read,           SYS_write,        SYS_ppoll,
+                                 SYS_poll,           SYS_mmap,         SYS_munmap,
+                                 SYS_mremap,         SYS_mprotect,     SYS_pkey_mprotect,
+                                 SYS_madvise,        SYS_brk,          SYS_prlimit64,
+                                 SYS_futex,          SYS_sched_yield,  SYS_sched_getaffinity,
+                                 SYS_gettid,         SYS_getpid,       SYS_rt_sigtimedwait,
+                                 SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_restart_syscall,
+                                 SYS_clock_gettime,  SYS_clock_getres, SYS_gettimeofday,
+                                 SYS_getrandom,      SYS_exit,         SYS_exit_group};
+  const auto filter = make_jail_filter();
+  ASSERT_TRUE(filter.has_value());
+  std::set<int> seen;
+  for (int number = 0; number < 1024; ++number) {
+    for (const std::uint64_t argument : {0ULL, 1ULL, 2ULL, 3ULL, 4ULL, 34ULL, 0x22ULL, ~0ULL}) {
+      seccomp_data call{
+          .nr = number, .arch = AUDIT_ARCH_X86_64, .instruction_pointer = 0, .args = {}};
+      std::ranges::fill(call.args, argument);
+      if (verdict(*filter, call) != SECCOMP_RET_ALLOW) continue;
+      seen.insert(number);
+      EXPECT_TRUE(allowed.contains(number)) << "system call " << number;
+    }
+  }
+  EXPECT_TRUE(seen.contains(SYS_brk) && seen.contains(SYS_read)) << "or this sees nothing";
 }
 
 TEST(JailFilter, KnowsEachDeadlyCallByName) {
