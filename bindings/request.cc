@@ -258,11 +258,16 @@ void on_cancel(sandbox::Worker& worker, const ipc::Frame& frame) {
   sandbox::RequestState* request = worker.requests().find(id);
   if (request == nullptr) return;
   if (worker.decode<ipc::Cancel>(frame).kill) return worker.kill_request(*request);
-  if (request->done) return;
-  worker.run_turn(id, [&] {
-    v8::Local<v8::Value> argument = v8::Integer::NewFromUnsigned(worker.isolate(), id);
-    worker.call(sandbox::Callback::kOnAbort, {&argument, 1});
-  });
+  request->answered = true;  // or nobody is there for an answer
+  // The second turn is for a script that is still not through then.
+  for (int turn = 0; turn < 2; ++turn) {
+    request = worker.requests().find(id);
+    if (request == nullptr || request->done) return;
+    worker.run_turn(id, [&] {
+      v8::Local<v8::Value> argument = v8::Integer::NewFromUnsigned(worker.isolate(), id);
+      worker.call(sandbox::Callback::kOnAbort, {&argument, 1});
+    });
+  }
 }
 
 constexpr sandbox::NativeFunction kFunctions[] = {

@@ -176,7 +176,7 @@ export interface Callbacks {
    */
   dispatch(entry: number, request: number, method: string, url: string, body: IncomingBody,
            params: string[] | undefined): boolean;
-  /** The client went away: aborts request.signal. */
+  /** The client went away, in two turns: aborts request.signal, then ends what only the client waited for. */
   onAbort(request: number): void;
   /** bytes is a fresh Uint8Array that JavaScript owns; undefined unless state is More (or End with data). */
   onBody(kind: StreamKind, id: number, state: ChunkState, bytes: Uint8Array | undefined,

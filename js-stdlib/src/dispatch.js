@@ -138,6 +138,7 @@ async function answerLater(record, result) {
 
 /** The handler is through; what it left behind may go on. */
 function settled(record) {
+  if (record.ended) return;
   record.settled = true;
   if (record.afterTasks !== null) runAfterTasks(record);
   finishOne(record);
@@ -395,10 +396,18 @@ setOnFinished((record) => {
   }
 });
 
-/** Callbacks.onAbort */
+/**
+ * Callbacks.onAbort: the client has left. Called in two turns: the first tells the script, the second
+ * ends what only the client waited for. A run that gave something to waitUntil(), or that answered
+ * already, goes on, as on Workers.
+ */
 export function onAbort(id) {
   const record = requests.get(id);
-  if (record === undefined || record.aborted) return;
+  if (record === undefined) return;
+  if (record.aborted) {
+    if (!record.settled && record.pending === 1) finishOne(record);
+    return;
+  }
   record.aborted = true;
   const { signal } = record;
   if (signal !== null) abortSignal(signal, clientGone());

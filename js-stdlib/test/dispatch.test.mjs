@@ -360,6 +360,28 @@ test('the client closing aborts request.signal', async () => {
   assert.equal(late.respond.body, 'true');
 });
 
+test('what only a client that left waited for ends, and what waitUntil() holds goes on', async () => {
+  const worker = startWorker();
+  const left = worker.start(worker.load('async () => { await new Promise(() => {}); }'));
+  worker.callbacks.onAbort(left.id);
+  worker.callbacks.onAbort(left.id);
+  await left.doneSignal;
+  const held = worker.start(
+    worker.load(`async (req, event) => {
+    event.waitUntil(new Promise((resolve) => { globalThis.release = resolve; }));
+    await new Promise((resolve) => { globalThis.go = resolve; });
+    globalThis.went = 'on';
+  }`),
+  );
+  worker.callbacks.onAbort(held.id);
+  worker.callbacks.onAbort(held.id);
+  worker.run('go()');
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  assert.equal(worker.run('went'), 'on');
+  worker.run('release()');
+  await held.doneSignal;
+});
+
 test('HEAD and null-body statuses send no body', async () => {
   const worker = startWorker();
   const head = await worker.request(`() => new Response('x')`, { method: 'HEAD' });

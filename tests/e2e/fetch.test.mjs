@@ -34,6 +34,9 @@ test('fetch', limits, async (t) => {
         { redirect: request.nextUrl.searchParams.get('redirect') ?? 'follow' });`,
       'pages/api/signal.js': `export default (request) =>
         fetch(request.nextUrl.searchParams.get('to'), { signal: request.signal });`,
+      'pages/api/hold.js': `export default async (request) => {
+        await fetch(request.nextUrl.searchParams.get('to'));
+        return new Response('too late'); };`,
       'pages/api/post.js': `export default async (request) => {
         const to = request.nextUrl.searchParams.get('to');
         const kind = request.nextUrl.searchParams.get('kind');
@@ -175,6 +178,7 @@ test('fetch', limits, async (t) => {
 
   for (const [name, path] of [
     ['that was given request.signal', `/api/signal?${to('/slow')}`],
+    ['that nobody else waits for', `/api/hold?${to('/slow')}`],
     ['whose body passes through', `/api/pass?${to('/endless')}`],
   ]) {
     await t.test(`a client that leaves ends a fetch ${name}`, async () => {
