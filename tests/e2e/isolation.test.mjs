@@ -125,3 +125,35 @@ test('a later start that fails ends its request alone', limits, async (t) => {
   }
   await brink.logged(/could not be started for this request: Error: not again \(pages\/api\/late\.js/);
 });
+
+test('"request": requests wait for memory, and end nobody who runs', limits, async (t) => {
+  const origin = await httpOrigin(t, (request, response) => {
+    setTimeout(() => response.end('late'), 1_000);
+  });
+  const brink = await startBrink(t, {
+    reach: [origin],
+    config: { isolation: 'request', limits: { memory_mb: 48 } },
+    files: {
+      'pages/api/waits.js': `export default async () =>
+        new Response(await (await fetch(${JSON.stringify(origin.url)})).text());`,
+      'pages/api/leaves.js': `export default (request, event) => {
+        event.waitUntil(new Promise(() => {}));
+        return new Response('answered'); };`,
+    },
+  });
+  await t.test('many that wait for an answer', async () => {
+    const answers = await Promise.all(Array.from({ length: 200 }, async () => [
+      await brink.get('/api/waits'), await brink.get('/api/waits'),
+    ]));
+    for (const answer of answers.flat()) assert.equal(answer.text, 'late', answer.text);
+    assert.doesNotMatch(brink.stderr, /worker ended/);
+  });
+  await t.test('many that leave promises open', async () => {
+    for (let i = 0; i < 300; i++) {
+      const answer = await brink.get('/api/leaves');
+      assert.equal(answer.text, 'answered', answer.text);
+    }
+    await brink.logged(/waitUntil\(\) promises gave way to other requests/);
+    assert.doesNotMatch(brink.stderr, /worker ended/);
+  });
+});

@@ -8,7 +8,7 @@
 //   // leaves state                   in its worker, which is ended after it
 //   // own app                        changes what all code of an app shares: no good handler beside it
 //   // request: POST 1000 text/plain  method, bytes and type of the request; else GET
-//   // client: sends half, reads nothing, leaves after 20 ms (or: after 4 MB)
+//   // client: sends half, reads nothing, leaves after 20 ms (or: after 4 MB), 300 at once
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -57,6 +57,7 @@ function parseClient(text) {
   return {
     sendsHalf: text.includes('sends half'),
     readsNothing: text.includes('reads nothing'),
+    atOnce: Number(/(\d+) at once/.exec(text)?.[1] ?? 1),
     leavesAfter_ms: unit === 'ms' ? Number(amount) : undefined,
     leavesAfter_bytes: unit === 'MB' ? Number(amount) * 1024 * 1024 : undefined,
   };
