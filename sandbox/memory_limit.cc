@@ -42,6 +42,11 @@ constexpr double kNearLimit = 0.75;
 // From here on the front is told that there is little left.
 constexpr double kFull = 0.875;
 
+/// The young generation shares the limit with the old one, which is what V8 runs out of.
+std::size_t young_bytes(std::size_t limit_bytes) {
+  return std::min(kYoungGeneration_bytes, limit_bytes / 4);
+}
+
 std::uint64_t now_ns() {
   timespec now{};
   ::clock_gettime(CLOCK_MONOTONIC, &now);
@@ -134,10 +139,8 @@ MemoryLimit::~MemoryLimit() {
 
 void MemoryLimit::apply(std::size_t limit_bytes) {
   limit_bytes = std::clamp(limit_bytes, 8 * kMiB, kLargestHeap_bytes);
-  // The young generation shares the limit with the old one.
-  const std::size_t young = std::min(kYoungGeneration_bytes, limit_bytes / 4);
   isolate_->AddNearHeapLimitCallback(near_limit, this);
-  isolate_->RemoveNearHeapLimitCallback(near_limit, limit_bytes - young);
+  isolate_->RemoveNearHeapLimitCallback(near_limit, limit_bytes - young_bytes(limit_bytes));
   isolate_->AddNearHeapLimitCallback(near_limit, this);
   buffers_.limit(isolate_, limit_bytes);
   grace_left_ = kGraces;
@@ -160,8 +163,11 @@ double MemoryLimit::used_share() const {
   if (limit_bytes_ == 0) return 0;
   v8::HeapStatistics heap;
   isolate_->GetHeapStatistics(&heap);
-  return static_cast<double>(heap.used_heap_size() + buffers_.used_bytes()) /
-         static_cast<double>(limit_bytes_);
+  const auto share = [](std::size_t used, std::size_t of) {
+    return static_cast<double>(used) / static_cast<double>(of);
+  };
+  return std::max(share(heap.used_heap_size(), limit_bytes_ - young_bytes(limit_bytes_)),
+                  share(heap.used_heap_size() + buffers_.used_bytes(), limit_bytes_));
 }
 
 void MemoryLimit::collected(bool all_of_it) {

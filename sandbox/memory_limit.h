@@ -52,7 +52,8 @@ class MemoryLimit {
   /// There is next to nothing left before the kernel refuses memory. Any thread.
   bool at_fence() const;
 
-  /// Heap and array buffers, garbage included, as a share of the limit; 0 without one.
+  /// Heap and array buffers, garbage included, as a share of what they may have: the heap alone, or
+  /// both together, whichever is nearer to its end. 0 without a limit.
   double used_share() const;
 
   /// Ends the process: the memory limit is the reason that the front will give. Any thread.

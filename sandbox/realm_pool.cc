@@ -12,7 +12,7 @@ constexpr std::size_t kSpares = 4;
 constexpr std::size_t kLongestText_bytes = 8 * 1024;
 // Of the app's memory: what requests allocate while they run, and one realm more, fits into the
 // rest.
-constexpr double kMostInUse = 0.7;
+constexpr double kMostInUse = 0.8;
 // Realms that are gone are garbage. Collecting it takes tens of milliseconds, so some have to be.
 constexpr std::size_t kWorthCollecting = 8;
 constexpr std::size_t kPartWorthCollecting = 8;

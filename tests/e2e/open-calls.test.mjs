@@ -6,6 +6,7 @@ import net from 'node:net';
 import { test } from 'node:test';
 
 import { startBrink } from './lib/brink.mjs';
+import { cleanUp } from './lib/cleanup.mjs';
 import { errorCode, readAll } from './lib/http.mjs';
 import { sleep, until, within } from './lib/wait.mjs';
 
@@ -51,7 +52,7 @@ async function ask(t, brink, path, count) {
 /** Connections that ask once and read no more than the kernel takes. */
 async function askWithoutReading(t, brink, path, count) {
   const sockets = [];
-  t.after(() => sockets.forEach((socket) => socket.destroy()));
+  cleanUp(t, () => sockets.forEach((socket) => socket.destroy()));
   for (let i = 0; i < count; i++) {
     const socket = net.connect(brink.port, '127.0.0.1');
     sockets.push(socket);
@@ -103,7 +104,7 @@ test('a script that falls silent within a body', limits, async (t) => {
   const brink = await startBrink(t, {
     files,
     accessLog: '-',
-    config: { timeouts: { script_body_ms: 500, client_body_ms: 60_000 } },
+    config: { limits: { cpu_ms: 10_000 }, timeouts: { script_body_ms: 500, client_body_ms: 60_000 } },
   });
   await t.test('has its body broken off', async () => {
     const { stream } = await brink.open('/api/silent');
