@@ -172,7 +172,8 @@ bool ScriptRun::on_chunk(ipc::StreamRef stream, ipc::ChunkState state, std::stri
     if (state != ipc::ChunkState::kError) {
       taken = response_body_->on_chunk(state, bytes);
     } else {
-      const std::string text(bytes.substr(0, kMaxErrorText_bytes));  // the worker may still change it
+      const std::string text(
+          bytes.substr(0, kMaxErrorText_bytes));  // the worker may still change it
       if (observer_ && !response_body_->ended())
         observer_->on_script_body_failed({script_error_code(text), text});
       taken = response_body_->on_chunk(state, {});

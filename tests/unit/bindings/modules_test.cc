@@ -49,11 +49,11 @@ TEST(Modules, TopLevelAwaitIsAwaited) {
 }
 
 TEST(Modules, WhatLoadingWaitsForIsTold) {
-  WorkerDriver driver({.modules = {{"middleware.js", R"(
+  WorkerDriver driver(
+      {.modules = {{"middleware.js", R"(
       import './lib/slow.js';
       export default () => new Response('fine');)"},
-                                   {"lib/slow.js",
-                                    "const x = 1;\nawait new Promise((r) => setTimeout(r, 50));"}}});
+                   {"lib/slow.js", "const x = 1;\nawait new Promise((r) => setTimeout(r, 50));"}}});
   ASSERT_TRUE(driver.load()) << driver.app_failure.message;
   EXPECT_EQ(driver.waits_in, "lib/slow.js:2:1");
 }

@@ -39,10 +39,10 @@ class ScriptRunCostTest : public ::testing::Test {
     fake.front().load(ipc::LoadApp{}, observer);
     fake.say(0, ipc::AppReady{});
     fake.front().drain();
-    run = std::make_shared<ScriptRun>(
-        ScriptRun::Services{config, upstreams, log, failures, loop, wall, drop, silence, overdue,
-                            reads_bodies},
-        fake.front(), static_cast<ScriptRunObserver&>(outcome), "7f");
+    run =
+        std::make_shared<ScriptRun>(ScriptRun::Services{config, upstreams, log, failures, loop,
+                                                        wall, drop, silence, overdue, reads_bodies},
+                                    fake.front(), static_cast<ScriptRunObserver&>(outcome), "7f");
     ipc::Request request;
     request.method = "GET";
     request.url = "http://a.test/";
