@@ -72,6 +72,7 @@ enum class MessageType : std::uint16_t {
   kCodeCache,
   kAppReady,
   kAppFailed,
+  kAppWaits,
   kRespond,
   kNext,
   kStreamChunk,
@@ -82,7 +83,6 @@ enum class MessageType : std::uint16_t {
   kRequestFailed,
   kLog,
   kRequestDone,
-  kAppWaits,
 };
 
 // ------------------------------------------------------------------------------ front -> worker

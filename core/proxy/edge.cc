@@ -78,7 +78,8 @@ class EdgeImpl final : public Edge, http::RequestHandler {
                .descriptors = std::make_unique<http::DescriptorBudget>(
                    loop, descriptor_limit(), http::DescriptorBudget::count_open(),
                    [this](auto shortage) { pressure_.on_descriptors(shortage); }),
-               .spares = {}},
+               .spares = {},
+               .requests = this},
         nobodys_(front_, nobodys_config(config_), AppFiles()),
         flush_(loop, [this] { flush_access_log(); }),
         drain_limit_(loop, [this] { finish_drain(); }) {

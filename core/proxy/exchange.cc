@@ -18,6 +18,17 @@ namespace brink::proxy {
 namespace {
 
 // Canonical ones; the root zone's dot makes no difference.
+// As much as nginx keeps in memory by default (client_body_buffer_size).
+constexpr std::uint64_t kSmallBody_bytes = 16 * 1024;
+
+// A small one that is still on its way. While a slow client sends it, no connection to an origin
+// needs to wait for it.
+bool worth_waiting_for(const http::IncomingBody* body) {
+  if (body == nullptr || body->whole()) return false;
+  const http::BodyLength length = body->length();
+  return length.kind == http::BodyLength::Kind::kKnown && length.bytes <= kSmallBody_bytes;
+}
+
 bool same_host(std::string_view a, std::string_view b) {
   return url::host_name(a) == url::host_name(b) && url::port_of(a) == url::port_of(b);
 }
@@ -39,6 +50,10 @@ void Exchange::refuse(App& app, http::ServerExchange& client, const Error& error
 }
 
 void Exchange::begin() {
+  if (is_loop(view_)) {
+    return fail(
+        {ErrorCode::kLoop, "an origin, a rewrite or a fetch() leads back to brink itself"});
+  }
   const std::string_view path = view_.path();
   if (app_.middleware_selects(path == "*" ? "/*" : path))  // as in request.url
     run_middleware();
@@ -162,7 +177,7 @@ void Exchange::start_script(supervise::Worker& worker) {
   run_ = std::make_shared<ScriptRun>(
       ScriptRun::Services{app_.config, app_.upstreams, app_.log, app_.failures, app_.front.loop,
                           app_.wall_deadlines, app_.drop_deadlines, app_.silence_deadlines,
-                          app_.overdue, reads_bodies},
+                          app_.overdue, reads_bodies, app_.front.requests},
       worker, observer, id_);
   if (const auto started = run_->start(request); !started) {
     leave_script(false);
@@ -180,6 +195,8 @@ http::SharedBody Exchange::body_for_script() {
   if (tee_ && last) tee_->close();
   return body;
 }
+
+SiteVisit Exchange::visit() const { return {view_, client_.client_ip()}; }
 
 void Exchange::leave_script(bool client_gone) {
   if (run_) std::exchange(run_, nullptr)->detach(client_gone);
@@ -275,9 +292,18 @@ void Exchange::forward(http::UpstreamPool& upstreams, const http::Authority& aut
       break;
     case Onward::kAnswerHere:
       return answer_here();
-    case Onward::kLoop:
-      return fail({ErrorCode::kLoop, "an origin or a rewrite leads back to brink itself"});
   }
+  if (!worth_waiting_for(client_.request_body())) return send_onward(upstreams, authority);
+  if (!tee_) tee_ = std::make_shared<BodyTee>(*client_.request_body(), kSmallBody_bytes);
+  arrival_ = std::make_unique<BodyArrival>(
+      tee_->add_reader(), [this, &upstreams, authority](const Error* error) {
+        if (error == nullptr) return send_onward(upstreams, authority);
+        if (error->code != ErrorCode::kClientGone) fail(*error);
+      });
+  arrival_->start();
+}
+
+void Exchange::send_onward(http::UpstreamPool& upstreams, const http::Authority& authority) {
   sent_target_ = view_.target;
   http::SharedBody body = request_body();
   const http::BodyLength length = body ? body->length() : client_.request().body;

@@ -12,6 +12,7 @@
 #include "core/http/upstream.h"
 #include "core/observe/access_log.h"
 #include "core/proxy/app.h"
+#include "core/proxy/body_arrival.h"
 #include "core/proxy/body_tee.h"
 #include "core/proxy/failure_log.h"
 #include "core/proxy/request_view.h"
@@ -46,6 +47,7 @@ class Exchange final : http::ServerExchangeObserver, http::UpstreamObserver, Scr
   void rewrite(const WebUrl& to);
   void forward_to_origin();
   void forward(http::UpstreamPool& upstreams, const http::Authority& authority);
+  void send_onward(http::UpstreamPool& upstreams, const http::Authority& authority);
   void run_script(std::size_t entry);
   void run_entry();
   void start_script(supervise::Worker& worker);
@@ -78,6 +80,7 @@ class Exchange final : http::ServerExchangeObserver, http::UpstreamObserver, Scr
   void on_script_body_failed(const Error& error) override;
   void on_script_interrupted(const Error& error, bool suspect) override;
   http::SharedBody body_for_script() override;
+  SiteVisit visit() const override;
 
   http::SharedBody request_body();
   void leave_script(bool client_gone);
@@ -100,6 +103,7 @@ class Exchange final : http::ServerExchangeObserver, http::UpstreamObserver, Scr
   std::uint64_t waiting_ticket_ = 0;  // for a worker; 0: not waiting
   bool suspected_ = false;            // it may have ended a worker
   std::shared_ptr<BodyTee> tee_;      // of a body that the middleware reads
+  std::unique_ptr<BodyArrival> arrival_;  // of a small body, before the origin is asked
   std::unique_ptr<http::UpstreamRequest> upstream_;
   std::unique_ptr<http::BodyJoin> request_join_;
   std::unique_ptr<http::BodyJoin> response_join_;

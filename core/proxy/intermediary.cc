@@ -58,8 +58,9 @@ std::string_view decimal(std::uint64_t number, Arena& arena) {
 
 }  // namespace
 
+bool is_loop(const RequestView& view) { return view.hops >= kMaxHops; }
+
 Onward prepare_onward(RequestView& view, std::uint8_t minor_version, Arena& arena) {
-  if (view.hops >= kMaxHops) return Onward::kLoop;
   const bool trace = view.method == "TRACE";
   if (trace || view.method == "OPTIONS") {
     if (const auto forwards = take_max_forwards(view.headers)) {

@@ -10,10 +10,13 @@
 /// What one who passes requests on owes to the others on the way (RFC 9110 section 7.6).
 namespace brink::proxy {
 
+/// Did the request come through brink more often than any chain of proxies is long? An origin, a
+/// rewrite or a fetch() leads back to it.
+bool is_loop(const RequestView& view);
+
 enum class Onward : std::uint8_t {
   kForward,     ///< the view is as the next hop is to get it
   kAnswerHere,  ///< Max-Forwards is 0: see own_answer()
-  kLoop,        ///< it came through brink too often
 };
 
 /// Makes `view` ready for the next hop: Via is added, Max-Forwards of TRACE and OPTIONS counted

@@ -15,9 +15,6 @@ using http::trim_whitespace;
 
 constexpr std::string_view kSetCookieForRequest = "x-middleware-set-cookie";
 
-// A list this long is joined without a look for names that both have.
-constexpr std::size_t kMaxCompared_bytes = 512;
-
 bool has_field(HeaderSpan fields, std::string_view name) {
   return find_header(fields, name).data() != nullptr;
 }
@@ -51,21 +48,28 @@ std::string_view merged_cookies(std::string_view cookies, HeaderSpan fields, Are
   return arena.join(merged.front(), "; ", std::span(merged).subspan(1));
 }
 
+/// The items of a comma-separated list, as names.
+std::vector<HeaderField> items_of(std::string_view list) {
+  std::vector<HeaderField> items;
+  while (!list.empty()) {
+    const std::string_view item = up_to(list, ',');
+    list.remove_prefix(std::min(item.size() + 1, list.size()));
+    const std::string_view trimmed = trim_whitespace(item);
+    if (!trimmed.empty()) items.push_back({trimmed, {}});
+  }
+  return items;
+}
+
 /// The comma-separated names of both lists.
 std::string_view merged_lists(std::string_view first, HeaderSpan fields, std::string_view name,
                               Arena& arena) {
+  const std::vector<HeaderField> items = items_of(first);
+  const http::FieldNames known(items);
   std::vector<std::string_view> added;
   for (const HeaderField& field : fields) {
     if (!equals_ignore_case(field.name, name)) continue;
-    if (first.size() + field.value.size() > kMaxCompared_bytes) {
-      added.push_back(field.value);
-      continue;
-    }
-    for (std::string_view rest = field.value; !rest.empty();) {
-      const std::string_view item = up_to(rest, ',');
-      rest.remove_prefix(std::min(item.size() + 1, rest.size()));
-      const std::string_view trimmed = trim_whitespace(item);
-      if (!trimmed.empty() && !http::list_contains(first, trimmed)) added.push_back(trimmed);
+    for (const HeaderField& item : items_of(field.value)) {
+      if (!known.contains(item.name)) added.push_back(item.name);
     }
   }
   return arena.join(first, ", ", added);

@@ -35,7 +35,7 @@ void ScriptBody::limit_silence(http::DeadlineList& list, std::function<void()> o
 }
 
 void ScriptBody::wait_for_script() {
-  if (silence_ == nullptr || ended_ || !writable_)
+  if (silence_ == nullptr || !open() || !writable_)
     clear_deadline();
   else
     set_deadline(*silence_);
@@ -57,15 +57,13 @@ bool ScriptBody::on_chunk(ipc::ChunkState state, std::string_view bytes) {
     writable_ = writer()->write(bytes);
   }
   wait_for_script();
-  switch (state) {
-    case ipc::ChunkState::kMore:
-      if (writable_) give_window();
-      break;
-    case ipc::ChunkState::kEnd:
-      leave_sink()->end();
-      break;
-    default:
-      leave_sink()->abort();
+  if (!ended_) {
+    if (writable_) give_window();
+  } else if (http::OutgoingBody* sink = leave_sink()) {
+    if (state == ipc::ChunkState::kEnd)
+      sink->end();
+    else
+      sink->abort();
   }
   return true;
 }
@@ -83,6 +81,7 @@ void ScriptBody::on_writable() {
 }
 
 void ScriptBody::on_writer_gone(const Error&) {
+  clear_deadline();
   // The end of a response's sink is the end of its exchange, which tells the script by itself.
   if (stream_.kind != ipc::StreamKind::kResponseBody) tell_gone();
 }

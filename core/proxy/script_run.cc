@@ -35,7 +35,7 @@ ScriptRun::ScriptRun(const Services& services, supervise::Worker& worker,
       worker_(&worker),
       observer_(&observer),
       request_id_(request_id),
-      subrequests_(services.config.limits, services.upstreams) {}
+      subrequests_(services.config.limits) {}
 
 ScriptRun::~ScriptRun() = default;
 
@@ -51,7 +51,14 @@ Result<void> ScriptRun::start(const ipc::Request& request) {
   return {};
 }
 
+// Its fetches may go to the site that its client asked, as long as it runs.
+void ScriptRun::remember_site() {
+  if (!site_ && observer_ && services_.requests)
+    site_.emplace(services_.loop, *services_.requests, observer_->visit());
+}
+
 void ScriptRun::detach(bool client_gone) {
+  if (worker_) remember_site();
   observer_ = nullptr;
   // First: a script that hears of its stream's end may be through before it hears of the client.
   if (worker_ && client_gone) worker_->send(id_, ipc::Cancel{});
@@ -226,8 +233,11 @@ bool ScriptRun::on_body_cancel(ipc::StreamRef stream) {
 bool ScriptRun::on_fetch(std::uint32_t fetch, const ipc::Fetch& message) {
   http::SharedBody passed_on;
   if (message.body.kind == ipc::BodyKind::kPassThrough) passed_on = take_body(message.body.source);
+  remember_site();
   // One that was refused, or failed at once, is not remembered.
-  if (!subrequests_.start(*worker_, fetch, message, std::move(passed_on)))
+  OwnSite* const site = site_ ? &*site_ : nullptr;
+  if (!subrequests_.start(*worker_, fetch, message, {services_.upstreams, site},
+                          std::move(passed_on)))
     worker_->forget_fetch(fetch);
   return true;
 }

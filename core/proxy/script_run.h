@@ -10,6 +10,7 @@
 #include "core/observe/log.h"
 #include "core/proxy/body_feed.h"
 #include "core/proxy/failure_log.h"
+#include "core/proxy/own_site.h"
 #include "core/proxy/request_id.h"
 #include "core/proxy/script_body.h"
 #include "core/proxy/subrequests.h"
@@ -39,6 +40,7 @@ class ScriptRunObserver {
   virtual void on_script_interrupted(const Error& error, bool suspect) = 0;
   /// The script reads the request's body, or passes it on: nullptr when there is none, or no more.
   virtual http::SharedBody body_for_script() = 0;
+  virtual SiteVisit visit() const = 0;
 };
 
 /// The front's half of one run of a script for one request: checks that what the worker says fits
@@ -62,6 +64,7 @@ class ScriptRun final : public supervise::ScriptCall,
     /// Whether scripts of this entry tend to read their requests' bodies: kept by the runs. Of the
     /// app.
     bool& reads_bodies;
+    http::RequestHandler* requests = nullptr;  ///< serve the site's fetches of itself
   };
 
   /// `request_id`: is copied.
@@ -99,6 +102,7 @@ class ScriptRun final : public supervise::ScriptCall,
   void on_done(const ipc::RequestDone& message) override;
   void on_worker_lost(const Error& error, supervise::Blame blame) override;
 
+  void remember_site();
   bool pull_request_body(std::uint32_t max_bytes);
   void send_no_body(std::string_view error);
   void on_deadline() override;
@@ -122,6 +126,7 @@ class ScriptRun final : public supervise::ScriptCall,
   bool may_stream_ = false;               // a kStream response was announced
   std::optional<ErrorCode> failed_with_;  // by which the client was answered
   bool killed_ = false;                   // the worker was told to drop the request
+  std::optional<OwnSite> site_;           // once it may be fetched
   Subrequests subrequests_;
   std::unique_ptr<BodyFeed> request_feed_;
   std::unique_ptr<ScriptBody> response_body_;

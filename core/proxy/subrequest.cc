@@ -60,9 +60,9 @@ http::BodyLength outgoing_length(const ipc::OutgoingBody& body, const http::Shar
 
 }  // namespace
 
-Subrequest::Subrequest(supervise::Worker& worker, std::uint32_t id, Upstreams& upstreams,
+Subrequest::Subrequest(supervise::Worker& worker, std::uint32_t id, const FetchTargets& targets,
                        SubrequestObserver& observer)
-    : worker_(&worker), id_(id), observer_(&observer), upstreams_(upstreams) {}
+    : worker_(&worker), id_(id), observer_(&observer), targets_(targets) {}
 
 bool Subrequest::prepare(const ipc::Fetch& fetch, http::SharedBody passed_on) {
   auto url = WebUrl::parse(fetch.url);
@@ -97,15 +97,22 @@ void Subrequest::start() {
   send_request();
 }
 
+// Each redirect's target comes here, too, and is asked about like the first one. nullptr: https.
+http::UpstreamPool* Subrequest::pool() {
+  Upstreams& upstreams = targets_.upstreams;
+  const bool is_origin = !url_.tls && upstreams.is_origin(url_.authority);
+  if (!is_origin && targets_.own_site && targets_.own_site->has(url_)) return targets_.own_site;
+  return url_.tls ? nullptr : &upstreams.for_target(url_.authority);
+}
+
 void Subrequest::send_request() {
-  if (url_.tls) {
+  http::UpstreamPool* const upstreams = pool();
+  if (upstreams == nullptr) {
     return fail_fetch({ErrorCode::kFetchTls, std::string(error_info(ErrorCode::kFetchTls).title)});
   }
   std::vector<HeaderField> headers = headers_;
   headers.insert(headers.begin(), {"host", url_.host});
-  // Each redirect's target comes here, too, and is asked about like the first one.
-  request_ = upstreams_.for_target(url_.authority)
-                 .start(url_.authority, {method_, url_.target, headers, body_length_}, *this);
+  request_ = upstreams->start(url_.authority, {method_, url_.target, headers, body_length_}, *this);
   if (body_length_.kind == http::BodyLength::Kind::kNone) return;
   http::OutgoingBody& out = request_->body();
   switch (body_kind_) {

@@ -10,12 +10,19 @@
 #include "core/http/join.h"
 #include "core/http/upstream.h"
 #include "core/proxy/body_feed.h"
+#include "core/proxy/own_site.h"
 #include "core/proxy/script_body.h"
 #include "core/proxy/upstreams.h"
 #include "core/proxy/web_url.h"
 #include "core/supervise/worker.h"
 
 namespace brink::proxy {
+
+/// Where a script's fetches go.
+struct FetchTargets {
+  Upstreams& upstreams;
+  OwnSite* own_site = nullptr;  ///< nullptr: is fetched like any other
+};
 
 class SubrequestObserver {
  public:
@@ -33,7 +40,7 @@ class SubrequestObserver {
 /// loop's thread. After detach_worker() it says nothing to the worker or the observer any more.
 class Subrequest final : public std::enable_shared_from_this<Subrequest>, http::UpstreamObserver {
  public:
-  Subrequest(supervise::Worker& worker, std::uint32_t id, Upstreams& upstreams,
+  Subrequest(supervise::Worker& worker, std::uint32_t id, const FetchTargets& targets,
              SubrequestObserver& observer);
 
   /// Takes in what the script asks for. `passed_on` is the body for OutgoingBody kind kPassThrough,
@@ -67,6 +74,7 @@ class Subrequest final : public std::enable_shared_from_this<Subrequest>, http::
  private:
   enum class Redirect : std::uint8_t { kNone, kFollow, kRefused };
 
+  http::UpstreamPool* pool();
   void send_request();
   bool hold_chunk(ipc::ChunkState state, std::string_view bytes);
   Redirect apply_redirect(const http::ResponseHead& head);
@@ -79,7 +87,7 @@ class Subrequest final : public std::enable_shared_from_this<Subrequest>, http::
   supervise::Worker* worker_;
   std::uint32_t id_;
   SubrequestObserver* observer_;  // nullptr: see detach_worker()
-  Upstreams& upstreams_;
+  const FetchTargets targets_;
 
   Arena arena_;
   WebUrl url_;

@@ -17,7 +17,7 @@ bool refuse(supervise::Worker& worker, std::uint32_t id, ErrorCode code,
 }  // namespace
 
 bool Subrequests::start(supervise::Worker& worker, std::uint32_t id, const ipc::Fetch& fetch,
-                        http::SharedBody passed_on) {
+                        const FetchTargets& targets, http::SharedBody passed_on) {
   if (closed_) return false;
   if (++count_ > limits_.subrequests) return refuse(worker, id, ErrorCode::kSubrequestLimit);
   if (!has_room()) return refuse(worker, id, ErrorCode::kStreamLimit);
@@ -27,7 +27,7 @@ bool Subrequests::start(supervise::Worker& worker, std::uint32_t id, const ipc::
                   "over");
   }
   SubrequestObserver& observer = *this;
-  auto subrequest = std::make_shared<Subrequest>(worker, id, upstreams_, observer);
+  auto subrequest = std::make_shared<Subrequest>(worker, id, targets, observer);
   Subrequest& added = *subrequest;
   // A body that is passed on does not wait: it may be gone by then. A body has only one taker.
   const bool at_once = passed_on != nullptr;

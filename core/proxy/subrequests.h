@@ -16,13 +16,12 @@ namespace brink::proxy {
 /// for itself.) Owned by the run, on the loop's thread.
 class Subrequests final : SubrequestObserver {
  public:
-  Subrequests(const LimitsConfig& limits, Upstreams& upstreams)
-      : limits_(limits), upstreams_(upstreams) {}
+  explicit Subrequests(const LimitsConfig& limits) : limits_(limits) {}
 
   /// One more, as the script asks. `passed_on`: for a body of kind kPassThrough; without one it is
   /// refused. A refusal goes to the worker; false: it was refused, or has failed already.
   bool start(supervise::Worker& worker, std::uint32_t id, const ipc::Fetch& fetch,
-             http::SharedBody passed_on);
+             const FetchTargets& targets, http::SharedBody passed_on);
   /// nullptr: there is none (any more).
   Subrequest* find(std::uint32_t id) const;
   void abort(std::uint32_t id);
@@ -44,7 +43,6 @@ class Subrequests final : SubrequestObserver {
   void run_waiting();
 
   const LimitsConfig& limits_;
-  Upstreams& upstreams_;
   std::uint64_t count_ = 0;    // so far, redirects included
   std::uint64_t running_ = 0;  // started, and without a head yet
   std::map<std::uint32_t, std::shared_ptr<Subrequest>> all_;

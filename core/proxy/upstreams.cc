@@ -32,8 +32,11 @@ Upstreams::Upstreams(EventLoop& loop, const Config& config, UpstreamMeans means)
           loop, options_of(config, means_.other_names, means_.descriptors, &policy_))) {}
 
 http::UpstreamPool& Upstreams::for_target(const http::Authority& target) {
-  const bool is_origin = target.host == origin_.host && target.port == origin_.port;
-  return is_origin && origin_.configured() ? *origin_pool_ : *policed_pool_;
+  return is_origin(target) ? *origin_pool_ : *policed_pool_;
+}
+
+bool Upstreams::is_origin(const http::Authority& target) const {
+  return origin_.configured() && target.host == origin_.host && target.port == origin_.port;
 }
 
 }  // namespace brink::proxy

@@ -26,6 +26,7 @@ class Upstreams {
   Upstreams(EventLoop& loop, const Config& config, UpstreamMeans means = {});
 
   http::UpstreamPool& origin() { return *origin_pool_; }
+  bool is_origin(const http::Authority& target) const;
   /// For a target that a script named: the origin's pool only for the origin's own host and port.
   http::UpstreamPool& for_target(const http::Authority& target);
 

@@ -32,6 +32,7 @@ bool ModuleStore::add_code_cache(int maker, const ipc::CodeCache& piece) {
   if (!module->second.code_cache.empty()) return true;
   auto arriving = arriving_caches_.find(module->first);
   if (arriving == arriving_caches_.end()) {
+    if (piece.offset != 0) return true;  // its beginning was left out
     arriving = arriving_caches_.emplace(module->first, ArrivingCache{maker, {}}).first;
   }
   auto& [first_maker, cache] = arriving->second;

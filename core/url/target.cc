@@ -147,6 +147,15 @@ std::string resolve_dots(std::string_view path) {
   return out;
 }
 
+bool has_dot_segment(std::string_view path) {
+  for (std::size_t at = path.find("/."); at != path.npos; at = path.find("/.", at + 1)) {
+    const std::string_view rest = path.substr(at + 2);
+    const std::string_view after = rest.substr(rest.starts_with('.') ? 1 : 0);
+    if (after.empty() || after.starts_with('/')) return true;
+  }
+  return false;
+}
+
 std::string with_single_slashes(std::string_view path) {
   std::string out;
   out.reserve(path.size());
@@ -216,7 +225,7 @@ class ReadingList {
   }
 
   void add_resolved(const std::string& path) {
-    add(resolve_dots(path));
+    add(has_dot_segment(path) ? resolve_dots(path) : path);
     if (path.contains("//")) add(resolve_dots(with_single_slashes(path)));
   }
 
@@ -280,7 +289,7 @@ std::string literal_reading(std::string_view path) {
 }
 
 std::optional<std::vector<std::string>> other_readings(std::string_view path) {
-  const bool plain = path.find_first_of("%;") == path.npos;
+  const bool plain = !path.contains('%') && !path.contains(';');
   if (plain && page_path(path) == path && !data_page(path)) return std::vector<std::string>();
   ReadingList list(path);
   const std::string decoded = percent_decode_lenient(path);

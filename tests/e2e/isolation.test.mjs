@@ -132,7 +132,8 @@ test('"request": requests wait for memory, and end nobody who runs', limits, asy
   });
   const brink = await startBrink(t, {
     reach: [origin],
-    config: { isolation: 'request', limits: { memory_mb: 48 } },
+    // The promises that are left open last as long as a drain may.
+    config: { isolation: 'request', limits: { memory_mb: 48 }, timeouts: { drain_ms: 2_000 } },
     files: {
       'pages/api/waits.js': `export default async () =>
         new Response(await (await fetch(${JSON.stringify(origin.url)})).text());`,

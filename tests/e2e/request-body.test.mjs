@@ -4,7 +4,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { startBrink } from './lib/brink.mjs';
+import { readAll } from './lib/http.mjs';
 import { httpOrigin } from './lib/origin.mjs';
+import { RawConnection } from './lib/raw.mjs';
+import { sleep, until } from './lib/wait.mjs';
 
 const limits = { timeout: 60_000 };
 const app = {
@@ -63,4 +66,42 @@ test('chunked bodies, and pipelined requests behind a body', limits, async (t) =
     assert.equal(chunked.text, 'abc');
     assert.equal((await brink.post('/api/echo', 'known')).text, 'known');
   }
+});
+
+test('a small body is there before its origin is asked', limits, async (t) => {
+  const origin = await httpOrigin(t, async (request, response) => {
+    response.end(`origin got ${(await readAll(request)).length}`);
+  });
+  const brink = await startBrink(t, { origin, files: app });
+  const upload = async (path, size, headers = '') => {
+    const client = await RawConnection.connect(brink.url);
+    client.write(`POST ${path} HTTP/1.1\r\nHost: h\r\nContent-Length: ${size}\r\n${headers}\r\n`);
+    return client;
+  };
+  for (const [path, headers] of [['/x', ''], ['/mw/x', ''], ['/mw/x', 'x-read: mw\r\n']]) {
+    const slow = await upload(path, 16 * 1024, headers);
+    slow.write('a'.repeat(1024));
+    await sleep(200);
+    assert.equal(origin.connections, 0, path);
+    slow.write('a'.repeat(15 * 1024));
+    assert.match((await slow.readMessage()).body.toString(), /origin got 16384/);
+    for (const socket of origin.sockets) socket.destroy();
+    origin.connections = 0;
+  }
+  const expects = await upload('/x', 5, 'Expect: 100-continue\r\n');
+  assert.match(await expects.readUntil('\r\n\r\n'), /^HTTP\/1.1 100/);
+  assert.equal(origin.connections, 0);
+  expects.write('12345');
+  assert.match((await expects.readMessage()).body.toString(), /origin got 5/);
+  for (const socket of origin.sockets) socket.destroy();
+  origin.connections = 0;
+
+  const leaves = await upload('/x', 100);
+  leaves.write('a');
+  leaves.destroy();
+  const large = await upload('/x', 16 * 1024 + 1);
+  large.write('a');
+  await until(() => origin.connections === 1, 'a large body to be passed on as it comes');
+  large.write('a'.repeat(16 * 1024));
+  assert.match((await large.readMessage()).body.toString(), /origin got 16385/);
 });

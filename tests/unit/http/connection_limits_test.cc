@@ -73,6 +73,8 @@ TEST_F(RefusalTest, AnAddressHasItsOwnBound) {
 /// 20 descriptors for sockets: clients leave 10 of them, origins 5.
 class DescriptorTest : public UpstreamTest {
  protected:
+  void TearDown() override { pool.reset(); }  // before the budget
+
   std::vector<Shortage> told;
   DescriptorBudget budget{loop, 40, 20, [this](Shortage shortage) { told.push_back(shortage); }};
 };

@@ -3,8 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <unistd.h>
-#include <cstdio>
 #include <list>
 #include <memory>
 #include <string>
@@ -19,15 +17,6 @@ namespace {
 
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
-
-std::size_t resident_bytes() {
-  std::size_t total = 0;
-  std::size_t resident = 0;
-  std::FILE* file = std::fopen("/proc/self/statm", "r");
-  if (file == nullptr || std::fscanf(file, "%zu %zu", &total, &resident) != 2) resident = 0;
-  if (file != nullptr) std::fclose(file);
-  return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-}
 
 // Forwards every request to one origin.
 class Forwarder : public RequestHandler {
@@ -157,9 +146,9 @@ TEST_F(FlowTest, MemoryStaysFlatForALongDownload) {
   peer->send("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(kBodyBytes) + "\r\n\r\n");
   ASSERT_TRUE(client->wait_for("\r\n\r\n"));
   client->clear();
-  const std::size_t before = resident_bytes();
+  const std::size_t before = bytes_in_use();
   EXPECT_EQ(move(loop, *peer, *client), kBodyBytes);
-  EXPECT_LT(resident_bytes(), before + kMemoryBound);
+  EXPECT_LT(bytes_in_use(), before + kMemoryBound);
 }
 
 TEST_F(FlowTest, MemoryStaysFlatForALongUpload) {
@@ -169,9 +158,9 @@ TEST_F(FlowTest, MemoryStaysFlatForALongUpload) {
   auto peer = origin.accept();
   ASSERT_TRUE(peer->wait_for("\r\n\r\n"));
   peer->clear();
-  const std::size_t before = resident_bytes();
+  const std::size_t before = bytes_in_use();
   EXPECT_EQ(move(loop, *client, *peer), kBodyBytes);
-  EXPECT_LT(resident_bytes(), before + kMemoryBound);
+  EXPECT_LT(bytes_in_use(), before + kMemoryBound);
   peer->send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
   EXPECT_TRUE(client->wait_for("ok"));
 }

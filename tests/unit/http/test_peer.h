@@ -12,8 +12,8 @@ namespace brink::http::test {
 /// Runs the loop until `done` says so. False after ten seconds, which no test should need.
 bool run_until(EventLoop& loop, const std::function<bool()>& done);
 
-/// Of this process, as /proc says.
-std::size_t resident_bytes();
+/// What this process has in memory: its resident pages, or under a sanitizer what is allocated.
+std::size_t bytes_in_use();
 
 /// Runs a few turns: for showing that something does not happen.
 void run_turns(EventLoop& loop, int turns = 20);

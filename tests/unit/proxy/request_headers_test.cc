@@ -211,7 +211,7 @@ TEST_F(RequestHeadersTest, ATrustedProxyIsExtended) {
 }
 
 TEST_F(RequestHeadersTest, TheSchemeIsHttpsWhenAnyProxyWasAskedByIt) {
-  const auto scheme_of = [this](std::vector<std::string_view> values) {
+  const auto scheme_of = [this](const std::vector<std::string_view>& values) {
     std::vector<HeaderField> fields;
     for (const std::string_view value : values) fields.push_back({"X-Forwarded-Proto", value});
     const auto all = seen(fields, kTrusted);
@@ -231,7 +231,7 @@ TEST_F(RequestHeadersTest, TheSchemeIsHttpsWhenAnyProxyWasAskedByIt) {
 }
 
 TEST_F(RequestHeadersTest, ThePortIsTheClientsOrTheSchemes) {
-  const auto port = [this](std::string asked, HeaderTrust trust = {}, std::string proto = "") {
+  const auto port = [this](std::string asked, HeaderTrust trust = {}, const std::string& proto = "") {
     host = std::move(asked);
     std::vector<HeaderField> fields;
     if (!proto.empty()) fields.push_back({"x-forwarded-proto", proto});

@@ -18,8 +18,7 @@ struct Sink final : http::OutgoingBody {
   std::string got;
   bool takes = true;
   bool aborted = false;
-  http::BodyWriterObserver* observer = nullptr;
-  void set_observer(http::BodyWriterObserver* o) override { observer = o; }
+  using http::OutgoingBody::observer;
   bool write(std::string_view bytes) override {
     got += bytes;
     return takes;
@@ -61,7 +60,7 @@ TEST_F(ScriptBodyTest, GivesWindowOnlyWhenTheClientHasTakenTheBytes) {
   sink.takes = false;
   EXPECT_TRUE(send(ipc::kInitialWindow_bytes));
   EXPECT_TRUE(fake.heard().empty());
-  sink.observer->on_writable();
+  sink.observer()->on_writable();
   EXPECT_EQ(fake.heard(), std::vector{MessageType::kWindow});
   sink.takes = true;
   EXPECT_TRUE(send(ipc::kInitialWindow_bytes));
@@ -89,7 +88,7 @@ TEST_F(ScriptBodyTest, SilenceCountsOnlyWhileTheClientCouldTakeMore) {
   EXPECT_TRUE(send(1));
   run_for(400);
   EXPECT_EQ(silent, 0) << "the client is what is waited for";
-  sink.observer->on_writable();
+  sink.observer()->on_writable();
   run_for(400);
   EXPECT_EQ(silent, 1);
 }

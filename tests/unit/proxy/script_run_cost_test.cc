@@ -25,6 +25,8 @@ struct Outcome final : ScriptRunObserver {
   void on_script_body_failed(const Error&) override {}
   void on_script_interrupted(const Error&, bool) override {}
   http::SharedBody body_for_script() override { return nullptr; }
+  SiteVisit visit() const override { return {asked, ""}; }
+  RequestView asked;
   int failures = 0;
   std::string message;
   std::string stack;
