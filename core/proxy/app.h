@@ -14,12 +14,12 @@
 #include "core/http/deadline_list.h"
 #include "core/http/descriptor_budget.h"
 #include "core/http/name_service.h"
-#include "core/http/server.h"
 #include "core/loop/event_loop.h"
 #include "core/observe/access_log.h"
 #include "core/observe/log.h"
 #include "core/proxy/app_loading.h"
 #include "core/proxy/failure_log.h"
+#include "core/proxy/front_sites.h"
 #include "core/proxy/matcher.h"
 #include "core/proxy/routes.h"
 #include "core/proxy/upstreams.h"
@@ -32,10 +32,10 @@ struct Front {
   EventLoop& loop;
   Log& log;
   AccessLog& access_log;
+  FrontSites sites;
   std::unique_ptr<http::NameService> names;
   std::unique_ptr<http::DescriptorBudget> descriptors;
   std::unique_ptr<supervise::Spares> spares;  ///< nullptr: no app has scripts
-  http::RequestHandler* requests = nullptr;   ///< serves each request, a client's or a script's
   std::uint64_t last_request_id = std::uint64_t{std::random_device{}()} << 32;
 
   /// 16 hexadecimal digits: the first half is this process's, the second counts.

@@ -74,12 +74,12 @@ class EdgeImpl final : public Edge, http::RequestHandler {
         front_{.loop = loop,
                .log = log,
                .access_log = access_log,
+               .sites = FrontSites(*this),
                .names = std::make_unique<http::NameService>(loop, http::Resolver::system(loop)),
                .descriptors = std::make_unique<http::DescriptorBudget>(
                    loop, descriptor_limit(), http::DescriptorBudget::count_open(),
                    [this](auto shortage) { pressure_.on_descriptors(shortage); }),
-               .spares = {},
-               .requests = this},
+               .spares = {}},
         nobodys_(front_, nobodys_config(config_), AppFiles()),
         flush_(loop, [this] { flush_access_log(); }),
         drain_limit_(loop, [this] { finish_drain(); }) {
@@ -97,7 +97,7 @@ class EdgeImpl final : public Edge, http::RequestHandler {
     auto app = std::make_unique<App>(front_, std::move(options.config), std::move(options.files));
     if (auto built = app->build_routes(); !built) return built;
     for (const std::string& host : app->config.hosts) {
-      for (const std::string& path : app->config.paths) table_.add(host, path, apps_.size());
+      for (const std::string& path : app->config.paths) front_.sites.apps().add(host, path, apps_.size());
     }
     apps_.push_back(std::move(app));
     return {};
@@ -132,6 +132,7 @@ class EdgeImpl final : public Edge, http::RequestHandler {
                                        server_options(config_, front_.descriptors.get()), *this);
     if (!server) return std::unexpected(std::move(server).error());
     server_ = std::move(*server);
+    front_.sites.set_listener(server_->address());
     return {};
   }
 
@@ -176,7 +177,7 @@ class EdgeImpl final : public Edge, http::RequestHandler {
 
   void on_request(http::ServerExchange& exchange) override {
     const http::RequestHead& head = exchange.request();
-    const auto found = table_.find(head.host, url::path_of(head.target));
+    const auto found = front_.sites.apps().find(head.host, url::path_of(head.target));
     if (!found) return Exchange::refuse(nobodys_, exchange, found.error());
     App& app = *found ? *apps_[**found] : nobodys_;
     if (!front_.loop.memory().full()) return Exchange::start(app, exchange);
@@ -208,7 +209,6 @@ class EdgeImpl final : public Edge, http::RequestHandler {
   Front front_;
   App nobodys_;  // answers what no app does
   std::vector<std::unique_ptr<App>> apps_;
-  AppTable table_;
   std::unique_ptr<http::Server> server_;  // before the apps that its exchanges use
   Timer flush_;
   Timer drain_limit_;

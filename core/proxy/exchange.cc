@@ -177,7 +177,7 @@ void Exchange::start_script(supervise::Worker& worker) {
   run_ = std::make_shared<ScriptRun>(
       ScriptRun::Services{app_.config, app_.upstreams, app_.log, app_.failures, app_.front.loop,
                           app_.wall_deadlines, app_.drop_deadlines, app_.silence_deadlines,
-                          app_.overdue, reads_bodies, app_.front.requests},
+                          app_.overdue, reads_bodies, &app_.front.sites},
       worker, observer, id_);
   if (const auto started = run_->start(request); !started) {
     leave_script(false);

@@ -8,11 +8,11 @@
 namespace brink::proxy {
 namespace {
 
-/// The addresses that NextURL writes as "localhost".
-std::string_view name_of(std::string_view authority) {
-  const std::string_view host = url::host_name(authority);
-  const bool loopback = host.starts_with("127.") && url::is_address(host);
-  return loopback || host == "[::1]" ? "localhost" : host;
+/// Of two canonical authorities.
+bool same_site(std::string_view a, std::string_view b) {
+  if (url::port_of(a) != url::port_of(b)) return false;
+  const std::string_view host = url::host_name(a);
+  return host == url::host_name(b) || (is_loopback(host) && is_loopback(url::host_name(b)));
 }
 
 class InnerRequest final : public http::UpstreamRequest {
@@ -29,24 +29,28 @@ class InnerRequest final : public http::UpstreamRequest {
 
 }  // namespace
 
-OwnSite::OwnSite(EventLoop& loop, http::RequestHandler& requests, const SiteVisit& visit)
+OwnSite::OwnSite(EventLoop& loop, const FrontSites& sites, const SiteVisit& visit)
     : loop_(loop),
-      requests_(requests),
+      sites_(sites),
       host_(visit.request.host),
       client_ip_(visit.client_ip),
       secure_(visit.request.scheme == "https"),
       hops_(visit.request.hops) {}
 
 bool OwnSite::has(const WebUrl& url) const {
-  return url.tls == secure_ && url::port_of(url.host) == url::port_of(host_) &&
-         name_of(url.host) == name_of(host_);
+  const std::string_view host = url::host_name(url.host);
+  if (!url.tls && sites_.listens_on(host, url.authority.port)) return true;
+  const bool usual_port = url::port_of(url.host).empty() || url.authority.port == sites_.port();
+  return usual_port && url.tls == secure_ && same_site(url.host, host_) && sites_.apps().names(host);
 }
 
 std::unique_ptr<http::UpstreamRequest> OwnSite::start(const http::Authority&,
                                                       const http::RequestToSend& head,
                                                       http::UpstreamObserver& observer) {
-  const InnerExchange::From from{host_, client_ip_, secure_, hops_};
-  auto exchange = std::make_shared<InnerExchange>(loop_, requests_, head, from, observer);
+  const std::string_view asked = find_header(head.headers, "host");
+  const std::string_view host = same_site(asked, host_) ? host_ : asked;
+  const InnerExchange::From from{host, client_ip_, secure_, hops_};
+  auto exchange = std::make_shared<InnerExchange>(loop_, sites_.requests(), head, from, observer);
   exchange->begin();
   return std::make_unique<InnerRequest>(std::move(exchange));
 }

@@ -3,9 +3,9 @@
 #include <memory>
 #include <string>
 
-#include "core/http/server.h"
 #include "core/http/upstream.h"
 #include "core/loop/event_loop.h"
+#include "core/proxy/front_sites.h"
 #include "core/proxy/request_view.h"
 #include "core/proxy/web_url.h"
 
@@ -17,19 +17,20 @@ struct SiteVisit {
   std::string_view client_ip;
 };
 
-/// The site that a script runs for, as its client named it. A fetch() of it is served by this front
-/// itself, without a connection: by the app that the URL's path is of, with middleware, handlers
-/// and origin, as a request of the same client. On the loop's thread.
+/// The site that a script runs for. A fetch() of it is served by this front itself, without a
+/// connection: by the app that the URL's path is of, with middleware, handlers and origin, as a
+/// request of the same client. On the loop's thread.
 class OwnSite final : public http::UpstreamPool {
  public:
-  /// `visit` may end before this. `requests` serves what is fetched.
-  OwnSite(EventLoop& loop, http::RequestHandler& requests, const SiteVisit& visit);
+  /// `visit` may end before this.
+  OwnSite(EventLoop& loop, const FrontSites& sites, const SiteVisit& visit);
 
-  /// Has the URL the scheme, host and port that the client asked for? The addresses of this machine
-  /// are one host with "localhost", as in a NextURL.
+  /// Is the URL one of an address that the front listens on, or of the host that the client asked,
+  /// and an app names it? A Host that no app names proves nothing: a client could make a script's
+  /// fetch of another server one of this site.
   bool has(const WebUrl& url) const;
 
-  /// As of a pool; the authority makes no difference. A target that no client may ask for fails the
+  /// As of a pool; the Host field says which site. A target that no client may ask for fails the
   /// request (kFetchBadUrl).
   std::unique_ptr<http::UpstreamRequest> start(const http::Authority& authority,
                                                const http::RequestToSend& head,
@@ -38,7 +39,7 @@ class OwnSite final : public http::UpstreamPool {
 
  private:
   EventLoop& loop_;
-  http::RequestHandler& requests_;
+  const FrontSites& sites_;
   const std::string host_;
   const std::string client_ip_;
   const bool secure_;

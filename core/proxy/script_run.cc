@@ -53,8 +53,8 @@ Result<void> ScriptRun::start(const ipc::Request& request) {
 
 // Its fetches may go to the site that its client asked, as long as it runs.
 void ScriptRun::remember_site() {
-  if (!site_ && observer_ && services_.requests)
-    site_.emplace(services_.loop, *services_.requests, observer_->visit());
+  if (!site_ && observer_ && services_.sites)
+    site_.emplace(services_.loop, *services_.sites, observer_->visit());
 }
 
 void ScriptRun::detach(bool client_gone) {

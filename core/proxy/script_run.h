@@ -64,7 +64,7 @@ class ScriptRun final : public supervise::ScriptCall,
     /// Whether scripts of this entry tend to read their requests' bodies: kept by the runs. Of the
     /// app.
     bool& reads_bodies;
-    http::RequestHandler* requests = nullptr;  ///< serve the site's fetches of itself
+    const FrontSites* sites = nullptr;  ///< nullptr: no fetch is of the own site
   };
 
   /// `request_id`: is copied.

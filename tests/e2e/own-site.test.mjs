@@ -109,13 +109,14 @@ test('a fetch of the own site', limits, async (t) => {
     const answer = await brink.get('/api/text?to=/page');
     assert.match(answer.text, /^200 \d+ origin GET \/page /);
   });
-  await t.test('goes by the host that the client named, whatever it is', async () => {
-    const answer = await brink.get('/api/pass?to=/page', { headers: { host: 'shop.example' } });
-    assert.equal(answer.text, 'origin GET /page shop.example 0');
-    const metadata = await brink.get('/api/pass?to=/latest/meta-data', { headers: { host: '169.254.169.254' } });
-    assert.equal(metadata.text, 'origin GET /latest/meta-data 169.254.169.254 0');
-    const other = await brink.get(`/api/pass?to=http://127.0.0.1:${brink.port}/`, { headers: { host: 'shop.example' } });
-    assert.equal(errorCode(other), 'BRINK_SCRIPT_ERROR', 'another host is a fetch like any other');
+  await t.test('does not go by a Host that no app names', async () => {
+    // Else a client could have a script's fetch of such a server answered by this site.
+    for (const host of ['auth.invalid', '169.254.169.254', `10.0.0.1:${brink.port}`]) {
+      const answer = await brink.get('/api/pass?to=/page', { headers: { host } });
+      assert.equal(errorCode(answer), 'BRINK_SCRIPT_ERROR', answer.text);
+    }
+    const own = await brink.get(`/api/pass?to=http://127.0.0.1:${brink.port}/page`, { headers: { host: 'auth.invalid' } });
+    assert.equal(own.text, `origin GET /page 127.0.0.1:${brink.port} 0`);
   });
   await t.test('HEAD has the length and no body', async () => {
     const answer = await brink.get('/api/pass?to=/page&method=HEAD', { method: 'HEAD' });
@@ -163,6 +164,29 @@ test('a fetch of the own site', limits, async (t) => {
     assert.equal(answer.text, 'now');
     await brink.logged(/later: 200/);
   });
+});
+
+test('a site that an app names', limits, async (t) => {
+  const origin = await httpOrigin(t, (request, response) => response.end(`origin ${request.headers.host}`));
+  const brink = await startBrink(t, {
+    files: Object.fromEntries(Object.entries(files).flatMap(([path, text]) =>
+      [[`shop/${path}`, text], [`docs/${path}`, text]])),
+    config: { apps: [
+      { name: 'shop', root: 'shop', origin: origin.url, hosts: ['shop.invalid', '*.tenants.invalid'] },
+      { name: 'docs', root: 'docs', origin: origin.url, hosts: ['docs.invalid'] },
+    ] },
+  });
+  const pass = (host, to) => brink.get(`/api/pass?${new URLSearchParams({ to })}`, { headers: { host } });
+  for (const host of ['shop.invalid', 'SHOP.invalid.', 'a.tenants.invalid', `shop.invalid:${brink.port}`]) {
+    const answer = await pass(host, '/page');
+    assert.equal(answer.status, 200, answer.text);
+    assert.match(answer.text, /^origin (shop|a\.tenants)\.invalid/);
+    assert.equal((await pass(host, '/guarded/x')).status, 401);
+  }
+  for (const [host, to] of [['shop.invalid', 'http://docs.invalid/page'], ['shop.invalid', 'http://shop.invalid:81/page'],
+    ['shop.invalid:81', '/page'], ['shop.invalid', 'https://shop.invalid/page']]) {
+    assert.equal(errorCode(await pass(host, to)), 'BRINK_SCRIPT_ERROR', `${host} ${to}`);
+  }
 });
 
 test('a fetch of the own site makes no connection', limits, async (t) => {

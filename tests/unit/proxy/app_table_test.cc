@@ -28,6 +28,17 @@ TEST(AppTable, WithOneAppEverythingIsIts) {
   }
 }
 
+TEST(AppTable, KnowsTheHostsThatItsEntriesName) {
+  AppTable table;
+  table.add("shop.example.com", "/blog", 1);
+  table.add("*.tenants.test", "/", 2);
+  table.add("*", "/", 3);
+  for (const char* name : {"shop.example.com", "a.tenants.test", "b.a.tenants.test"})
+    EXPECT_TRUE(table.names(name)) << name;
+  for (const char* name : {"", "example.com", "tenants.test", "xtenants.test", "10.0.0.1"})
+    EXPECT_FALSE(table.names(name)) << name;
+}
+
 TEST(AppTable, AnEmptyOneHasNothing) { EXPECT_EQ(found(AppTable(), "a", "/"), kNone); }
 
 TEST(AppTable, TheMostSpecificHostWins) {
