@@ -1,12 +1,14 @@
 // The README's example, run as it is written: what works there works for who pastes it.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 
-import { repository } from './lib/files.mjs';
+import { startBrink } from './lib/brink.mjs';
+import { repository, tempDir, writeFiles } from './lib/files.mjs';
 
 const readme = readFileSync(path.join(repository, 'README.md'), 'utf8');
 
@@ -34,6 +36,25 @@ test('the README', { timeout: 300_000 }, async (t) => {
       if (expected) assert.match(out, new RegExp(expected, 's'));
     });
   }
+
+  await t.test('has a line that bundles a middleware', async (t) => {
+    const line = /^ {4}npx (esbuild .*)$/m.exec(readme)?.[1];
+    assert.ok(line);
+    const dir = tempDir(t);
+    writeFiles(dir, {
+      'src/middleware.ts': `import { NextResponse, type NextRequest } from 'next/server';
+        import { word } from 'words';
+        import data from './data.json';
+        const headers: Record<string, string> = { 'x-bundled': word + data.answer };
+        export default function middleware(request: NextRequest) { return NextResponse.json(request.method, { headers }); }`,
+      'src/data.json': '{"answer": 42}',
+      'node_modules/words/package.json': '{"name": "words", "main": "index.js"}',
+      'node_modules/words/index.js': "exports.word = 'packed';",
+    });
+    await promisify(execFile)('sh', ['-c', line], { cwd: dir });
+    const brink = await startBrink(t, { dir: path.join(dir, 'app') });
+    assert.equal((await brink.get('/')).headers['x-bundled'], 'packed42');
+  });
 
   await t.test('names only files and folders that are there', async () => {
     const { existsSync } = await import('node:fs');

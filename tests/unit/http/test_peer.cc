@@ -6,9 +6,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
-#ifdef __SANITIZE_ADDRESS__
-#include <sanitizer/allocator_interface.h>
-#endif
 
 #include <array>
 #include <cerrno>
@@ -17,6 +14,10 @@
 #include <cstring>
 #include <fstream>
 #include <thread>
+
+#ifdef __SANITIZE_ADDRESS__
+extern "C" std::size_t __sanitizer_get_current_allocated_bytes();  // gcc has no header for it
+#endif
 
 namespace brink::http::test {
 
