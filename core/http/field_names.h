@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -19,8 +20,14 @@ class FieldNames {
   /// A few are compared faster than they are sorted.
   static constexpr std::size_t kFew = 24;
 
+  struct Name {
+    std::uint64_t hash;
+    std::string_view text;
+  };
+
   HeaderSpan fields_;
-  std::vector<std::string_view> sorted_;  // of more than kFew
+  std::vector<Name>
+      sorted_;  // of more than kFew, by hash: names may have long beginnings in common
 };
 
 }  // namespace brink::http

@@ -53,10 +53,17 @@ std::string_view RequestHead::find(std::string_view name) const { return find_in
 std::string_view ResponseHead::find(std::string_view name) const { return find_in(headers, name); }
 
 bool same_ignoring_case(std::string_view a, std::string_view b) {
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (a[i] != b[i] && lower(a[i]) != lower(b[i])) return false;
+  const std::size_t size = a.size();
+  if (size < 8) {
+    for (std::size_t i = 0; i < size; ++i) {
+      if (a[i] != b[i] && lower(a[i]) != lower(b[i])) return false;
+    }
+    return true;
   }
-  return true;
+  for (std::size_t i = 0; i + 8 < size; i += 8) {
+    if (!same_but_for_case(load_eight(a.data() + i), load_eight(b.data() + i))) return false;
+  }
+  return same_but_for_case(load_eight(a.data() + size - 8), load_eight(b.data() + size - 8));
 }
 
 bool list_contains(std::string_view list, std::string_view token) {

@@ -97,7 +97,8 @@ class EdgeImpl final : public Edge, http::RequestHandler {
     auto app = std::make_unique<App>(front_, std::move(options.config), std::move(options.files));
     if (auto built = app->build_routes(); !built) return built;
     for (const std::string& host : app->config.hosts) {
-      for (const std::string& path : app->config.paths) front_.sites.apps().add(host, path, apps_.size());
+      for (const std::string& path : app->config.paths)
+        front_.sites.apps().add(host, path, apps_.size());
     }
     apps_.push_back(std::move(app));
     return {};

@@ -51,8 +51,7 @@ void Exchange::refuse(App& app, http::ServerExchange& client, const Error& error
 
 void Exchange::begin() {
   if (is_loop(view_)) {
-    return fail(
-        {ErrorCode::kLoop, "an origin, a rewrite or a fetch() leads back to brink itself"});
+    return fail({ErrorCode::kLoop, "an origin, a rewrite or a fetch() leads back to brink itself"});
   }
   const std::string_view path = view_.path();
   if (app_.middleware_selects(path == "*" ? "/*" : path))  // as in request.url
@@ -295,11 +294,13 @@ void Exchange::forward(http::UpstreamPool& upstreams, const http::Authority& aut
   }
   if (!worth_waiting_for(client_.request_body())) return send_onward(upstreams, authority);
   if (!tee_) tee_ = std::make_shared<BodyTee>(*client_.request_body(), kSmallBody_bytes);
-  arrival_ = std::make_unique<BodyArrival>(
-      tee_->add_reader(), [this, &upstreams, authority](const Error* error) {
-        if (error == nullptr) return send_onward(upstreams, authority);
-        if (error->code != ErrorCode::kClientGone) fail(*error);
-      });
+  arrival_ = std::make_unique<BodyArrival>(tee_->add_reader(),
+                                           [this, &upstreams, authority](const Error* error) {
+                                             if (error == nullptr)
+                                               return send_onward(upstreams, authority);
+                                             if (error->code != ErrorCode::kClientGone)
+                                               fail(*error);
+                                           });
   arrival_->start();
 }
 

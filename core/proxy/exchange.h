@@ -99,10 +99,10 @@ class Exchange final : http::ServerExchangeObserver, http::UpstreamObserver, Scr
   std::size_t entry_ = 0;
 
   std::shared_ptr<ScriptRun> run_;
-  std::uint64_t loading_ticket_ = 0;  // for the app's code; 0: not waiting
-  std::uint64_t waiting_ticket_ = 0;  // for a worker; 0: not waiting
-  bool suspected_ = false;            // it may have ended a worker
-  std::shared_ptr<BodyTee> tee_;      // of a body that the middleware reads
+  std::uint64_t loading_ticket_ = 0;      // for the app's code; 0: not waiting
+  std::uint64_t waiting_ticket_ = 0;      // for a worker; 0: not waiting
+  bool suspected_ = false;                // it may have ended a worker
+  std::shared_ptr<BodyTee> tee_;          // of a body that the middleware reads
   std::unique_ptr<BodyArrival> arrival_;  // of a small body, before the origin is asked
   std::unique_ptr<http::UpstreamRequest> upstream_;
   std::unique_ptr<http::BodyJoin> request_join_;

@@ -82,8 +82,8 @@ http::OutgoingBody& InnerExchange::respond(const http::ResponseToSend& head) {
   if (head.body.kind == BodyLength::Kind::kKnown)
     response_.headers.push_back({"content-length", decimal(head.body.bytes, arena_)});
   if (may_have_body(head_.method, head.status)) response_.body = head.body;
-  response_body_ = std::make_shared<BodyPipe>(
-      loop_, response_.body, [this](BodyPipe::Outcome outcome) {
+  response_body_ =
+      std::make_shared<BodyPipe>(loop_, response_.body, [this](BodyPipe::Outcome outcome) {
         response_over_ = outcome;
         schedule();
       });

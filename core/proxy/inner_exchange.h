@@ -58,9 +58,9 @@ class InnerExchange final : public std::enable_shared_from_this<InnerExchange>,
 
   EventLoop& loop_;
   http::RequestHandler& requests_;
-  http::UpstreamObserver* maker_;                  // nullptr: wants no more
+  http::UpstreamObserver* maker_;  // nullptr: wants no more
   http::ServerExchangeObserver* server_ = nullptr;
-  std::shared_ptr<InnerExchange> self_;            // while it is being served
+  std::shared_ptr<InnerExchange> self_;  // while it is being served
   State state_ = State::kNew;
 
   Arena arena_;

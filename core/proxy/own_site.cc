@@ -41,7 +41,8 @@ bool OwnSite::has(const WebUrl& url) const {
   const std::string_view host = url::host_name(url.host);
   if (!url.tls && sites_.listens_on(host, url.authority.port)) return true;
   const bool usual_port = url::port_of(url.host).empty() || url.authority.port == sites_.port();
-  return usual_port && url.tls == secure_ && same_site(url.host, host_) && sites_.apps().names(host);
+  return usual_port && url.tls == secure_ && same_site(url.host, host_) &&
+         sites_.apps().names(host);
 }
 
 std::unique_ptr<http::UpstreamRequest> OwnSite::start(const http::Authority&,

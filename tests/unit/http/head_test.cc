@@ -43,6 +43,26 @@ TEST(Head, ConnectionCannotTakeTheHostAway) {
   EXPECT_THAT(end_to_end({{"Host", "h"}, {"Connection", "host, close"}}), ElementsAre("Host"));
 }
 
+TEST(EqualsIgnoreCase, IsByTheByteAtEachPlace) {
+  const auto folded = [](int c) { return c >= 'A' && c <= 'Z' ? c + 0x20 : c; };
+  for (const std::size_t size : {1u, 2u, 7u, 8u, 9u, 15u, 16u, 17u, 24u}) {
+    for (std::size_t at = 0; at < size; ++at) {
+      std::string a(size, 'x');
+      std::string b(size, 'X');
+      for (int c = 0; c < 256; ++c) {
+        a[at] = static_cast<char>(c);
+        for (const int d : {c, c ^ 0x20, c ^ 0x01, c ^ 0x80, c ^ 0xa0}) {
+          b[at] = static_cast<char>(d);
+          EXPECT_EQ(equals_ignore_case(a, b), folded(c) == folded(d))
+              << size << ' ' << at << ' ' << c << ' ' << d;
+        }
+      }
+    }
+  }
+  EXPECT_TRUE(equals_ignore_case("", ""));
+  EXPECT_FALSE(equals_ignore_case("a", ""));
+}
+
 TEST(FieldNames, AreFoundInShortListsAndLongOnes) {
   std::vector<std::string> names;
   std::vector<HeaderField> fields;

@@ -53,8 +53,7 @@ TEST_F(MiddlewareHeadersTest, VaryHasTheNamesOfBoth) {
   EXPECT_EQ(vary({{"vary", "x-mw"}}, {{"Vary", std::string(2000, ',')}}), "vary: x-mw");
   std::string many = "a0";
   for (int i = 1; i < 500; ++i) many += ", a" + std::to_string(i);
-  EXPECT_EQ(vary({{"vary", many}}, {{"Vary", "A499, b"}, {"Vary", many}}),
-            "vary: " + many + ", b");
+  EXPECT_EQ(vary({{"vary", many}}, {{"Vary", "A499, b"}, {"Vary", many}}), "vary: " + many + ", b");
 }
 
 TEST_F(MiddlewareHeadersTest, ResponseFieldsReplaceThoseOfTheRequest) {

@@ -231,7 +231,8 @@ TEST_F(RequestHeadersTest, TheSchemeIsHttpsWhenAnyProxyWasAskedByIt) {
 }
 
 TEST_F(RequestHeadersTest, ThePortIsTheClientsOrTheSchemes) {
-  const auto port = [this](std::string asked, HeaderTrust trust = {}, const std::string& proto = "") {
+  const auto port = [this](std::string asked, HeaderTrust trust = {},
+                           const std::string& proto = "") {
     host = std::move(asked);
     std::vector<HeaderField> fields;
     if (!proto.empty()) fields.push_back({"x-forwarded-proto", proto});

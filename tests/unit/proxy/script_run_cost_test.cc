@@ -35,8 +35,8 @@ struct Outcome final : ScriptRunObserver {
 class ScriptRunCostTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    const std::string_view jail = ipc::JailReport().bytes();
-    fake.say(0, ipc::WorkerReady{.jail = jail});
+    const ipc::JailReport jail;
+    fake.say(0, ipc::WorkerReady{.jail = jail.bytes()});
     fake.front().drain();
     fake.front().load(ipc::LoadApp{}, observer);
     fake.say(0, ipc::AppReady{});
