@@ -1,5 +1,6 @@
 // Requests and their answers.
 #include <array>
+#include <utility>
 
 #include "bindings/arguments.h"
 #include "bindings/bindings.h"
@@ -258,16 +259,20 @@ void on_cancel(sandbox::Worker& worker, const ipc::Frame& frame) {
   sandbox::RequestState* request = worker.requests().find(id);
   if (request == nullptr) return;
   if (worker.decode<ipc::Cancel>(frame).kill) return worker.kill_request(*request);
-  request->answered = true;  // or nobody is there for an answer
-  // The second turn is for a script that is still not through then.
-  for (int turn = 0; turn < 2; ++turn) {
-    request = worker.requests().find(id);
-    if (request == nullptr || request->done) return;
+  if (request->done) return;
+  const auto tell = [&] {
     worker.run_turn(id, [&] {
       v8::Local<v8::Value> argument = v8::Integer::NewFromUnsigned(worker.isolate(), id);
       worker.call(sandbox::Callback::kOnAbort, {&argument, 1});
     });
-  }
+    return worker.requests().find(id);
+  };
+  request = tell();
+  if (request == nullptr || request->done) return;
+  // A script that is not through now ends here, or goes on; nobody is there for an answer.
+  const bool answered = std::exchange(request->answered, true);
+  request = tell();
+  if (request != nullptr && !request->done) request->answered = answered;
 }
 
 constexpr sandbox::NativeFunction kFunctions[] = {
