@@ -127,13 +127,20 @@ bool ConnectionOptions::name(std::string_view field_name) const {
 }
 
 void append_end_to_end(HeaderSpan in, std::vector<HeaderField>& out) {
-  const ConnectionOptions options(in);
-  out.reserve(out.size() + in.size() + kUsuallyAdded);
+  ConnectionOptions options;
+  const std::size_t begin = out.size();
+  out.reserve(begin + in.size() + kUsuallyAdded);
   for (const HeaderField& field : in) {
-    if (is_hop_by_hop(field.name)) continue;
-    if (options.name(field.name)) continue;
-    out.push_back(field);
+    if (!is_hop_by_hop(field.name))
+      out.push_back(field);
+    else if (equals_ignore_case(field.name, "connection"))
+      options.add(field.value);
   }
+  if (options.empty()) return;
+  const auto named = std::remove_if(
+      out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(),
+      [&options](const HeaderField& field) { return options.name(field.name); });
+  out.erase(named, out.end());
 }
 
 bool valid_field_name(std::string_view name) {

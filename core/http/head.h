@@ -88,9 +88,13 @@ class ConnectionOptions {
   /// nobody names more. Above, the head is refused.
   static constexpr std::size_t kMax = 16;
 
-  /// Reads each list once. What is past kMax is left out: see too_many().
+  ConnectionOptions() = default;
+  /// Of all Connection fields of a head.
   explicit ConnectionOptions(HeaderSpan headers);
+  /// One field's value, which is read once. What is past kMax is left out: see too_many().
+  void add(std::string_view list);
   bool too_many() const { return too_many_; }
+  bool empty() const { return count_ == 0; }
   /// Never Host: it is part of the request's meaning, and a client must not be able to take it away
   /// from the origin.
   bool name(std::string_view field_name) const;
@@ -101,7 +105,6 @@ class ConnectionOptions {
     const char* text;
     std::size_t size;
   };
-  void add(std::string_view list);
 
   std::array<Name, kMax> names_;
   std::size_t count_ = 0;

@@ -89,7 +89,7 @@ Result<void> normalize_target(url::EscapedSlashes slashes, HeadStorage& storage,
 }
 
 // RFC 9112 section 3.2. Also checked when an absolute-form target overrules it.
-Result<std::string_view> read_host(const RequestHead& head, std::string& storage) {
+Result<std::string_view> read_host(const RequestHead& head, HeadStorage& storage) {
   std::string_view host;
   int count = 0;
   for (const HeaderField& field : head.headers) {
@@ -99,9 +99,10 @@ Result<std::string_view> read_host(const RequestHead& head, std::string& storage
   }
   if (count > 1) return bad("the request has more than one Host header");
   if (count == 0 && head.minor_version >= 1) return bad("the request has no Host header");
-  if (count == 0) return host;
-  const auto canonical = url::canonical_authority(host, storage);
+  if (count == 0 || host == storage.known_host) return host;
+  const auto canonical = url::canonical_authority(host, storage.host);
   if (!canonical) return bad("the Host header is not a valid host");
+  if (*canonical == host) storage.known_host = host;
   return *canonical;
 }
 
@@ -144,7 +145,7 @@ Result<void> read_request_head(const RawHead& raw, url::EscapedSlashes slashes,
   out.headers.clear();
   append_fields(raw, out.headers);
   if (ConnectionOptions(out.headers).too_many()) return bad("the Connection header is too long");
-  const Result<std::string_view> host = read_host(out, storage.host);
+  const Result<std::string_view> host = read_host(out, storage);
   if (!host) return std::unexpected(host.error());
   out.host = *host;
   if (auto read = read_target(storage, out); !read) return read;

@@ -14,6 +14,7 @@ struct HeadStorage {
   std::string target;
   std::string normal_target;
   std::string host;
+  std::string known_host;  ///< of a request before: canonical as it was sent
 };
 
 /// Judges a parsed head by RFC 9112 sections 2, 3, 5 and 6 where llhttp does not, reads target and

@@ -16,10 +16,13 @@ import { fileURLToPath } from 'node:url';
 const folder = fileURLToPath(new URL('../scripts', import.meta.url));
 
 export function readScripts(only = /^/) {
-  return readdirSync(folder, { recursive: true })
-    .filter((file) => file.endsWith('.js') && only.test(file))
-    .sort()
-    .map((file) => parse(file.slice(0, -'.js'.length), readFileSync(path.join(folder, file), 'utf8')));
+  const names = readdirSync(folder, { recursive: true })
+    .filter((file) => file.endsWith('.js'))
+    .map((file) => file.slice(0, -'.js'.length))
+    .filter((name) => only.test(name));
+  if (names.length === 0) throw new Error(`there is no hostile script whose name matches ${only}`);
+  return names.sort()
+    .map((name) => parse(name, readFileSync(path.join(folder, `${name}.js`), 'utf8')));
 }
 
 function parse(name, source) {

@@ -1,5 +1,5 @@
 // Starts and aborts fetches as fast as it can.
-// expect: BRINK_CPU_LIMIT, BRINK_SCRIPT_ERROR, BRINK_WALL_LIMIT, BRINK_MEMORY_LIMIT
+// expect: BRINK_CPU_LIMIT, BRINK_SUBREQUEST_LIMIT, BRINK_STREAM_LIMIT, BRINK_WALL_LIMIT, BRINK_MEMORY_LIMIT
 // waits
 export default async (request) => {
   for (;;) {

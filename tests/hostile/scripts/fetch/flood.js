@@ -1,5 +1,5 @@
 // A thousand fetches at once.
-// expect: BRINK_SCRIPT_ERROR, BRINK_CPU_LIMIT
+// expect: BRINK_SUBREQUEST_LIMIT, BRINK_CPU_LIMIT
 // waits
 export default (request) => {
   const url = `${request.headers.get('x-origin')}/quick`;

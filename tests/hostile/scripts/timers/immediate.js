@@ -1,5 +1,5 @@
 // A timer of no delay that starts the next two.
-// expect: BRINK_CPU_LIMIT, BRINK_SCRIPT_ERROR, BRINK_WALL_LIMIT
+// expect: BRINK_CPU_LIMIT, BRINK_TIMER_LIMIT, BRINK_WALL_LIMIT
 // waits
 export default () => {
   const turn = () => {
