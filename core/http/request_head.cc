@@ -99,7 +99,7 @@ Result<std::string_view> read_host(const RequestHead& head, HeadStorage& storage
   }
   if (count > 1) return bad("the request has more than one Host header");
   if (count == 0 && head.minor_version >= 1) return bad("the request has no Host header");
-  if (count == 0 || host == storage.known_host) return host;
+  if (count == 0 || (!host.empty() && host == storage.known_host)) return host;
   const auto canonical = url::canonical_authority(host, storage.host);
   if (!canonical) return bad("the Host header is not a valid host");
   if (*canonical == host) storage.known_host = host;
