@@ -137,9 +137,9 @@ void append_end_to_end(HeaderSpan in, std::vector<HeaderField>& out) {
       options.add(field.value);
   }
   if (options.empty()) return;
-  const auto named = std::remove_if(
-      out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(),
-      [&options](const HeaderField& field) { return options.name(field.name); });
+  const auto named =
+      std::remove_if(out.begin() + static_cast<std::ptrdiff_t>(begin), out.end(),
+                     [&options](const HeaderField& field) { return options.name(field.name); });
   out.erase(named, out.end());
 }
 
