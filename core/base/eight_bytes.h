@@ -46,15 +46,22 @@ constexpr bool all_letters_or_dashes(std::uint64_t eight) {
   return ((letters | ~but_dashes) & eight_times(0x80)) == eight_times(0x80);
 }
 
+/// 0x80 where a byte is an ASCII letter.
+constexpr std::uint64_t letters_of(std::uint64_t eight) {
+  const std::uint64_t lower = (eight | eight_times(0x20)) & eight_times(0x7f);
+  return (lower + eight_times(0x80 - 'a')) & ~(lower + eight_times(0x7f - 'z')) & ~eight &
+         eight_times(0x80);
+}
+
+/// With ASCII letters in lower case.
+constexpr std::uint64_t lower_case(std::uint64_t eight) { return eight | letters_of(eight) >> 2; }
+
 /// True when the two differ in nothing but the case of ASCII letters.
 constexpr bool same_but_for_case(std::uint64_t a, std::uint64_t b) {
   const std::uint64_t difference = a ^ b;
   if (difference == 0) return true;
   if ((difference & ~eight_times(0x20)) != 0) return false;
-  const std::uint64_t lower = (a | eight_times(0x20)) & eight_times(0x7f);
-  const std::uint64_t letters = (lower + eight_times(0x80 - 'a')) &
-                                ~(lower + eight_times(0x7f - 'z')) & ~a & eight_times(0x80);
-  return (difference << 2 & ~letters) == 0;
+  return (difference << 2 & ~letters_of(a)) == 0;
 }
 
 }  // namespace brink

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <random>
 
 #include "core/base/eight_bytes.h"
 #include "core/http/head.h"
@@ -13,9 +14,11 @@ namespace {
 /// The same for names that differ in the case of letters only.
 std::uint64_t hash_of(std::string_view name) {
   constexpr std::uint64_t kMix = 0x9e3779b97f4a7c15;
-  std::uint64_t hash = name.size();
+  // Or somebody could think of names that have one hash.
+  static const std::uint64_t seed = std::uint64_t{std::random_device{}()} << 32;
+  std::uint64_t hash = seed ^ name.size();
   const auto add = [&hash](std::uint64_t eight) {
-    hash = (std::rotl(hash, 23) ^ (eight | eight_times(0x20))) * kMix;
+    hash = (std::rotl(hash, 23) ^ lower_case(eight)) * kMix;
   };
   for (; name.size() >= 8; name.remove_prefix(8)) add(load_eight(name.data()));
   std::uint64_t rest = 0;
@@ -31,6 +34,11 @@ FieldNames::FieldNames(HeaderSpan fields) : fields_(fields) {
   sorted_.reserve(fields.size());
   for (const HeaderField& field : fields) sorted_.push_back({hash_of(field.name), field.name});
   std::ranges::sort(sorted_, {}, &Name::hash);
+  // A name that is there a thousand times must not be compared so often.
+  const auto again = std::ranges::unique(sorted_, [](const Name& a, const Name& b) {
+    return a.hash == b.hash && equals_ignore_case(a.text, b.text);
+  });
+  sorted_.erase(again.begin(), again.end());
 }
 
 bool FieldNames::contains(std::string_view name) const {

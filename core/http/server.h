@@ -37,6 +37,11 @@ struct ServerOptions {
 
 class ServerExchange;
 
+/// How many more requests a front may make of itself for one of a client's.
+struct OwnRequests {
+  std::uint64_t left = 0;
+};
+
 /// Hears what happens to a request outside of its bodies.
 class ServerExchangeObserver {
  public:
@@ -74,6 +79,9 @@ class ServerExchange {
   /// returned writer lives as long as the exchange; call end() also when there is no body.
   virtual OutgoingBody& respond(const ResponseToSend& head) = 0;
   virtual bool responded() const = 0;
+  /// What all requests share that the front makes of itself for one client's; nullptr: this is a
+  /// client's.
+  virtual std::shared_ptr<OwnRequests> own_requests() const { return nullptr; }
 };
 
 class RequestHandler {

@@ -60,33 +60,21 @@ Result<std::optional<std::size_t>> AppTable::find(std::string_view host,
               "the path can be read in more than one way, and another app would answer for it");
 }
 
-// The longest suffix first, until `visit` says that it is the one.
-template <typename Visit>
-bool AppTable::visit_wildcards(std::string_view name, const Visit& visit) const {
-  std::size_t labels = most_labels_ == 0 ? 0 : count(name, '.');  // behind the first dot
-  for (std::size_t dot = name.find('.'); labels > 0; dot = name.find('.', dot + 1), --labels) {
-    if (labels > most_labels_) continue;
-    const auto found = wildcards_.find(name.substr(dot + 1));
-    if (found != wildcards_.end() && visit(found->second)) return true;
-  }
-  return false;
-}
-
-bool AppTable::names(std::string_view name) const {
-  return names_.contains(name) || visit_wildcards(name, [](const Paths&) { return true; });
-}
+bool AppTable::names(std::string_view name) const { return names_.contains(name); }
 
 std::optional<std::size_t> AppTable::find_reading(std::string_view name,
                                                   std::string_view path) const {
   if (const auto found = names_.find(name); found != names_.end()) {
     if (const auto app = found->second.find(path)) return app;
   }
-  std::optional<std::size_t> app;
-  visit_wildcards(name, [&](const Paths& paths) {
-    app = paths.find(path);
-    return app.has_value();
-  });
-  return app ? app : others_.find(path);
+  std::size_t labels = most_labels_ == 0 ? 0 : count(name, '.');  // behind the first dot
+  for (std::size_t dot = name.find('.'); labels > 0; dot = name.find('.', dot + 1), --labels) {
+    if (labels > most_labels_) continue;
+    const auto found = wildcards_.find(name.substr(dot + 1));
+    if (found == wildcards_.end()) continue;
+    if (const auto app = found->second.find(path)) return app;
+  }
+  return others_.find(path);
 }
 
 }  // namespace brink::proxy

@@ -25,7 +25,7 @@ class AppTable {
   /// (url::other_readings()). So no spelling gets round the app that guards a path.
   Result<std::optional<std::size_t>> find(std::string_view host, std::string_view path) const;
 
-  /// Is the host in an entry, by its name or below a "*.suffix"? `name`: canonical, without port.
+  /// Is the host in an entry by its own name? `name`: canonical, without port.
   bool names(std::string_view name) const;
 
  private:
@@ -47,8 +47,6 @@ class AppTable {
     std::optional<std::size_t> find(std::string_view path) const;
   };
 
-  template <typename Visit>
-  bool visit_wildcards(std::string_view name, const Visit& visit) const;
   std::optional<std::size_t> find_reading(std::string_view name, std::string_view path) const;
 
   Map<Paths> names_;

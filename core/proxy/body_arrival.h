@@ -18,6 +18,13 @@ class BodyArrival final : http::BodyReceiver {
       : body_(std::move(body)), arrived_(std::move(arrived)) {
     body_->set_receiver(this);
   }
+  /// Without a word: before the body goes, which would tell this.
+  ~BodyArrival() override {
+    if (source() != nullptr) source()->set_receiver(nullptr);
+  }
+  BodyArrival(const BodyArrival&) = delete;
+  BodyArrival& operator=(const BodyArrival&) = delete;
+
   /// `arrived` may be called before it returns.
   void start() { body_->resume(); }
 

@@ -23,10 +23,10 @@ constexpr std::uint64_t kSmallBody_bytes = 16 * 1024;
 
 // A small one that is still on its way. While a slow client sends it, no connection to an origin
 // needs to wait for it.
-bool worth_waiting_for(const http::IncomingBody* body) {
+bool worth_waiting_for(const http::IncomingBody* body, std::uint64_t most_bytes) {
   if (body == nullptr || body->whole()) return false;
   const http::BodyLength length = body->length();
-  return length.kind == http::BodyLength::Kind::kKnown && length.bytes <= kSmallBody_bytes;
+  return length.kind == http::BodyLength::Kind::kKnown && length.bytes <= most_bytes;
 }
 
 bool same_host(std::string_view a, std::string_view b) {
@@ -195,7 +195,7 @@ http::SharedBody Exchange::body_for_script() {
   return body;
 }
 
-SiteVisit Exchange::visit() const { return {view_, client_.client_ip()}; }
+SiteVisit Exchange::visit() const { return {view_, client_.client_ip(), client_.own_requests()}; }
 
 void Exchange::leave_script(bool client_gone) {
   if (run_) std::exchange(run_, nullptr)->detach(client_gone);
@@ -292,7 +292,11 @@ void Exchange::forward(http::UpstreamPool& upstreams, const http::Authority& aut
     case Onward::kAnswerHere:
       return answer_here();
   }
-  if (!worth_waiting_for(client_.request_body())) return send_onward(upstreams, authority);
+  // What a middleware has read of is kept up to another bound.
+  const std::uint64_t most =
+      tee_ ? std::min<std::uint64_t>(kSmallBody_bytes, app_.config.limits.request_body_bytes)
+           : kSmallBody_bytes;
+  if (!worth_waiting_for(client_.request_body(), most)) return send_onward(upstreams, authority);
   if (!tee_) tee_ = std::make_shared<BodyTee>(*client_.request_body(), kSmallBody_bytes);
   arrival_ = std::make_unique<BodyArrival>(tee_->add_reader(),
                                            [this, &upstreams, authority](const Error* error) {

@@ -45,17 +45,17 @@ void FrontSites::set_listener(std::string_view address) {
   if (address.starts_with("unix:") || port.empty()) return;
   std::from_chars(port.data(), port.data() + port.size(), port_);
   const std::string_view host = address.substr(0, address.size() - port.size() - 1);
-  const bool any = host == "0.0.0.0" || host == "[::]";
-  loopback_ = any || is_loopback(host);
-  if (any)
+  any_ = host == "0.0.0.0" || host == "[::]";
+  if (any_)
     addresses_ = hosts_of_this_machine();
   else
     addresses_.emplace_back(host);
+  if (is_loopback(host)) addresses_.emplace_back("localhost");
 }
 
 bool FrontSites::listens_on(std::string_view host, std::uint16_t port) const {
   if (port_ == 0 || port != port_) return false;
-  return (loopback_ && is_loopback(host)) || std::ranges::contains(addresses_, host);
+  return (any_ && is_loopback(host)) || std::ranges::contains(addresses_, host);
 }
 
 }  // namespace brink::proxy

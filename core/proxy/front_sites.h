@@ -32,7 +32,7 @@ class FrontSites {
   http::RequestHandler& requests_;
   AppTable apps_;
   std::uint16_t port_ = 0;
-  bool loopback_ = false;
+  bool any_ = false;                    // address of this machine
   std::vector<std::string> addresses_;  // canonical hosts
 };
 

@@ -39,10 +39,27 @@ InnerExchange::InnerExchange(EventLoop& loop, http::RequestHandler& requests,
       requests_(requests),
       maker_(&observer),
       client_ip_(from.client_ip),
-      secure_(from.secure) {
+      secure_(from.secure),
+      own_requests_(from.own_requests) {
   copy_request(head, from);
-  if (head.body.kind != BodyLength::Kind::kNone)
-    request_body_ = std::make_shared<BodyPipe>(loop, head.body, nullptr);
+  if (own_requests_->left == 0) {
+    refusal_ = Error{ErrorCode::kSubrequestLimit,
+                     std::string(error_info(ErrorCode::kSubrequestLimit).title)};
+  } else {
+    --own_requests_->left;
+  }
+}
+
+void InnerExchange::begin() {
+  if (head_.body.kind != BodyLength::Kind::kNone)
+    request_body_ = make_pipe(head_.body, ErrorCode::kClientGone);
+  schedule();
+}
+
+std::shared_ptr<BodyPipe> InnerExchange::make_pipe(BodyLength length, ErrorCode broken) {
+  return std::make_shared<BodyPipe>(loop_, length, broken, [weak = weak_from_this()] {
+    if (const auto exchange = weak.lock()) exchange->look();
+  });
 }
 
 void InnerExchange::copy_request(const http::RequestToSend& head, const From& from) {
@@ -82,11 +99,7 @@ http::OutgoingBody& InnerExchange::respond(const http::ResponseToSend& head) {
   if (head.body.kind == BodyLength::Kind::kKnown)
     response_.headers.push_back({"content-length", decimal(head.body.bytes, arena_)});
   if (may_have_body(head_.method, head.status)) response_.body = head.body;
-  response_body_ =
-      std::make_shared<BodyPipe>(loop_, response_.body, [this](BodyPipe::Outcome outcome) {
-        response_over_ = outcome;
-        schedule();
-      });
+  response_body_ = make_pipe(response_.body, ErrorCode::kOriginClosed);
   const bool empty = response_.body.kind == BodyLength::Kind::kNone ||
                      (response_.body.kind == BodyLength::Kind::kKnown && response_.body.bytes == 0);
   if (empty) response_body_->swallow();
@@ -97,14 +110,23 @@ http::OutgoingBody& InnerExchange::respond(const http::ResponseToSend& head) {
 void InnerExchange::run_turn_task() {
   const auto keep_alive = shared_from_this();
   if (state_ == State::kNew) return serve();
-  if (state_ == State::kOver) return;
+  look();
+}
+
+void InnerExchange::look() {
+  if (state_ != State::kServed) return;
   if (response_body_ && !std::exchange(response_told_, true)) tell_response();
-  if (maker_ == nullptr || response_over_) end_served();
+  if (over()) end_served();
 }
 
 void InnerExchange::serve() {
   if (maker_ == nullptr) return;
-  if (refusal_) return maker_->on_upstream_error(*refusal_);
+  if (refusal_) {
+    state_ = State::kOver;
+    if (request_body_) request_body_->give_up(*refusal_);
+    if (maker_ != nullptr) maker_->on_upstream_error(*refusal_);
+    return;
+  }
   state_ = State::kServed;
   self_ = shared_from_this();
   requests_.on_request(*this);
@@ -116,18 +138,29 @@ void InnerExchange::tell_response() {
   maker_->on_response(response_, has_body ? &response_body_->reader() : nullptr);
 }
 
+// As of a client's connection: when who made the request has left, or its body broke off, or the
+// response is through and nobody reads the request's body any more.
+bool InnerExchange::over() const {
+  if (maker_ == nullptr) return true;
+  if (request_body_ && request_body_->state() == BodyPipe::State::kBroken) return true;
+  const bool read = request_body_ && request_body_->has_receiver() && !request_body_->over();
+  return response_body_ && response_body_->over() && !read;
+}
+
 void InnerExchange::end_served() {
   state_ = State::kOver;
   const auto keep_alive = std::move(self_);
-  // Nobody reads what the maker may still be sending.
-  if (request_body_ && !request_body_->has_receiver()) request_body_->reader().discard();
-  const bool gone = !response_over_ || *response_over_ == BodyPipe::Outcome::kUnread;
+  const bool answered = response_body_ && response_body_->state() != BodyPipe::State::kOpen;
+  if (request_body_)
+    request_body_->give_up({ErrorCode::kClientGone, "who made the request has left"});
+  if (maker_ != nullptr && !response_told_)
+    maker_->on_upstream_error({ErrorCode::kOriginClosed, "the request's body broke off"});
   http::ServerExchangeObserver* const server = std::exchange(server_, nullptr);
   if (server == nullptr) return;
-  if (gone)
-    server->on_client_gone(*this);
-  else
+  if (answered)
     server->on_exchange_end(*this, response_body_->bytes());
+  else
+    server->on_client_gone(*this);
 }
 
 }  // namespace brink::proxy

@@ -26,6 +26,7 @@ class InnerExchange final : public std::enable_shared_from_this<InnerExchange>,
     bool secure = false;
     /// Times that what it is part of came through brink before.
     unsigned hops = 0;
+    std::shared_ptr<http::OwnRequests> own_requests;
   };
 
   /// Copies `head` and `from`. The target need not be normal, and the host is that of `from`.
@@ -33,7 +34,7 @@ class InnerExchange final : public std::enable_shared_from_this<InnerExchange>,
                 const From& from, http::UpstreamObserver& observer);
 
   /// Has it served, in a later step of the turn.
-  void begin() { schedule(); }
+  void begin();
   /// Who made it wants no more: its observer hears nothing from here on.
   void abandon();
   http::OutgoingBody& request_writer() { return request_body_->writer(); }
@@ -46,14 +47,19 @@ class InnerExchange final : public std::enable_shared_from_this<InnerExchange>,
   void send_interim(std::uint16_t, HeaderSpan) override {}
   http::OutgoingBody& respond(const http::ResponseToSend& head) override;
   bool responded() const override { return response_body_ != nullptr; }
+  std::shared_ptr<http::OwnRequests> own_requests() const override { return own_requests_; }
 
  private:
   enum class State : std::uint8_t { kNew, kServed, kOver };
 
   void copy_request(const http::RequestToSend& head, const From& from);
+  std::shared_ptr<http::BodyPipe> make_pipe(http::BodyLength length, ErrorCode broken);
   void run_turn_task() override;
   void serve();
   void tell_response();
+  /// What has become of the bodies? Never within a call of either side.
+  void look();
+  bool over() const;
   void end_served();
 
   EventLoop& loop_;
@@ -69,12 +75,12 @@ class InnerExchange final : public std::enable_shared_from_this<InnerExchange>,
   std::optional<Error> refusal_;
   const std::string client_ip_;
   const bool secure_;
+  const std::shared_ptr<http::OwnRequests> own_requests_;
   std::shared_ptr<http::BodyPipe> request_body_;
 
   http::ResponseHead response_;
   bool response_told_ = false;
   std::shared_ptr<http::BodyPipe> response_body_;
-  std::optional<http::BodyPipe::Outcome> response_over_;
 };
 
 }  // namespace brink::proxy

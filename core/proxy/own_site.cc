@@ -29,13 +29,16 @@ class InnerRequest final : public http::UpstreamRequest {
 
 }  // namespace
 
-OwnSite::OwnSite(EventLoop& loop, const FrontSites& sites, const SiteVisit& visit)
+OwnSite::OwnSite(EventLoop& loop, const FrontSites& sites, const SiteVisit& visit,
+                 std::uint64_t most_requests)
     : loop_(loop),
       sites_(sites),
       host_(visit.request.host),
       client_ip_(visit.client_ip),
       secure_(visit.request.scheme == "https"),
-      hops_(visit.request.hops) {}
+      hops_(visit.request.hops),
+      most_requests_(most_requests),
+      own_requests_(visit.own_requests) {}
 
 bool OwnSite::has(const WebUrl& url) const {
   const std::string_view host = url::host_name(url.host);
@@ -50,7 +53,8 @@ std::unique_ptr<http::UpstreamRequest> OwnSite::start(const http::Authority&,
                                                       http::UpstreamObserver& observer) {
   const std::string_view asked = find_header(head.headers, "host");
   const std::string_view host = same_site(asked, host_) ? host_ : asked;
-  const InnerExchange::From from{host, client_ip_, secure_, hops_};
+  if (!own_requests_) own_requests_ = std::make_shared<http::OwnRequests>(most_requests_);
+  const InnerExchange::From from{host, client_ip_, secure_, hops_, own_requests_};
   auto exchange = std::make_shared<InnerExchange>(loop_, sites_.requests(), head, from, observer);
   exchange->begin();
   return std::make_unique<InnerRequest>(std::move(exchange));

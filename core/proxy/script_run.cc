@@ -54,7 +54,8 @@ Result<void> ScriptRun::start(const ipc::Request& request) {
 // Its fetches may go to the site that its client asked, as long as it runs.
 void ScriptRun::remember_site() {
   if (!site_ && observer_ && services_.sites)
-    site_.emplace(services_.loop, *services_.sites, observer_->visit());
+    site_.emplace(services_.loop, *services_.sites, observer_->visit(),
+                  services_.config.limits.subrequests);
 }
 
 void ScriptRun::detach(bool client_gone) {

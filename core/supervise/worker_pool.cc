@@ -253,6 +253,7 @@ void WorkerPool::on_zygote_gone() {
   while (!workers_.empty()) {
     Worker& worker = *workers_.all().front();
     worker.on_exit(SIGKILL);
+    source_.forget(worker);
     workers_.retire(worker);
   }
   if (shutting_down_) return end_if_shut_down();

@@ -398,14 +398,15 @@ setOnFinished((record) => {
 
 /**
  * Callbacks.onAbort: the client has left. Called in two turns: the first tells the script, the second
- * ends what only the client waited for. A run that gave something to waitUntil(), or that answered
- * already, goes on, as on Workers.
+ * ends what only the client waited for. A run that gave something to waitUntil() or after(), or that
+ * answered already, goes on, as on Workers.
  */
 export function onAbort(id) {
   const record = requests.get(id);
   if (record === undefined) return;
   if (record.aborted) {
-    if (!record.settled && record.pending === 1) finishOne(record);
+    const goesOn = record.settled || record.pending > 1 || record.afterTasks !== null;
+    if (!goesOn) finishOne(record);
     return;
   }
   record.aborted = true;

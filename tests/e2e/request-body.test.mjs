@@ -68,6 +68,23 @@ test('chunked bodies, and pipelined requests behind a body', limits, async (t) =
   }
 });
 
+test('a body that a middleware began to read, of more than it may', limits, async (t) => {
+  const origin = await httpOrigin(t, async (request, response) => {
+    response.end(`origin got ${(await readAll(request)).length}`);
+  });
+  const brink = await startBrink(t, { origin, config: { limits: { request_body_bytes: 1024 } }, files: {
+    'middleware.js': `import { NextResponse } from 'next/server';
+      export default async (request) => {
+        await request.body.getReader().read();
+        return NextResponse.next(); };`,
+  } });
+  const client = await RawConnection.connect(brink.url);
+  client.write('POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5000\r\n\r\na');
+  await sleep(200);
+  client.write('a'.repeat(4999));
+  assert.match((await client.readMessage()).text, /origin got 5000/);
+});
+
 test('a small body is there before its origin is asked', limits, async (t) => {
   const origin = await httpOrigin(t, async (request, response) => {
     response.end(`origin got ${(await readAll(request)).length}`);

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <optional>
 #include <string>
 
 #include "tests/unit/http/server_fixture.h"
@@ -11,7 +10,7 @@
 namespace brink::http::test {
 namespace {
 
-using Outcome = BodyPipe::Outcome;
+using State = BodyPipe::State;
 
 struct WriterObserver final : BodyWriterObserver {
   void on_writable() override { ++writable; }
@@ -23,7 +22,8 @@ struct WriterObserver final : BodyWriterObserver {
 class BodyPipeTest : public ::testing::Test {
  protected:
   void make(BodyLength length) {
-    pipe = std::make_shared<BodyPipe>(loop, length, [this](Outcome how) { outcome = how; });
+    pipe =
+        std::make_shared<BodyPipe>(loop, length, ErrorCode::kOriginClosed, [this] { ++changes; });
     pipe->writer().set_observer(&observer);
   }
   void read() {
@@ -34,7 +34,7 @@ class BodyPipeTest : public ::testing::Test {
   EventLoop loop;
   Collector collector;
   WriterObserver observer;
-  std::optional<Outcome> outcome;
+  int changes = 0;
   std::shared_ptr<BodyPipe> pipe;
 };
 
@@ -44,13 +44,14 @@ TEST_F(BodyPipeTest, CarriesABodyToItsEnd) {
   EXPECT_TRUE(pipe->writer().write("def"));
   pipe->writer().end();
   run_turns(loop);
-  EXPECT_FALSE(outcome) << "nobody has read it";
+  EXPECT_EQ(pipe->state(), State::kComplete);
+  EXPECT_FALSE(pipe->over()) << "nobody has read it";
   read();
   EXPECT_EQ(collector.body, "") << "not within a call";
   run_turns(loop);
   EXPECT_EQ(collector.body, "abcdef");
   EXPECT_TRUE(collector.ended);
-  EXPECT_EQ(outcome, Outcome::kComplete);
+  EXPECT_TRUE(pipe->over());
   EXPECT_EQ(pipe->bytes(), 6u);
 }
 
@@ -69,13 +70,13 @@ TEST_F(BodyPipeTest, AWrongLengthBreaksIt) {
   for (const std::string_view written : {"ab", "abcd"}) {
     make(BodyLength::known(3));
     collector.failed = false;
-    outcome.reset();
     pipe->writer().write(written);
     pipe->writer().end();
     read();
     run_turns(loop);
     EXPECT_TRUE(collector.failed);
-    EXPECT_EQ(outcome, Outcome::kBroken);
+    EXPECT_EQ(collector.error.code, ErrorCode::kOriginClosed);
+    EXPECT_EQ(pipe->state(), State::kBroken);
   }
 }
 
@@ -96,11 +97,20 @@ TEST_F(BodyPipeTest, TheWriterHearsThatNobodyReads) {
   EXPECT_FALSE(observer.gone) << "not within a call";
   run_turns(loop);
   EXPECT_TRUE(observer.gone);
-  EXPECT_EQ(outcome, Outcome::kUnread);
+  EXPECT_TRUE(pipe->over());
   EXPECT_TRUE(pipe->writer().write("more"));
-  pipe->writer().end();
+}
+
+TEST_F(BodyPipeTest, TheOwnerHearsThatAReaderLeft) {
+  make(BodyLength::unknown());
+  read();
   run_turns(loop);
-  EXPECT_EQ(outcome, Outcome::kUnread);
+  changes = 0;
+  pipe->reader().set_receiver(nullptr);
+  EXPECT_EQ(changes, 0) << "not within a call";
+  run_turns(loop);
+  EXPECT_GT(changes, 0);
+  EXPECT_FALSE(pipe->has_receiver());
 }
 
 TEST_F(BodyPipeTest, APausedReaderGetsNothing) {
@@ -121,7 +131,20 @@ TEST_F(BodyPipeTest, SwallowsWhatHasNoBody) {
   EXPECT_TRUE(pipe->writer().write("the body of a GET"));
   pipe->writer().end();
   run_turns(loop);
-  EXPECT_EQ(outcome, Outcome::kComplete);
+  EXPECT_EQ(pipe->state(), State::kComplete);
+  EXPECT_TRUE(pipe->over());
+}
+
+TEST_F(BodyPipeTest, GivingUpTellsBothEndsAtOnce) {
+  make(BodyLength::unknown());
+  read();
+  pipe->writer().write("part");
+  pipe->give_up({ErrorCode::kClientGone, "it left"});
+  EXPECT_EQ(collector.error.code, ErrorCode::kClientGone);
+  EXPECT_TRUE(observer.gone);
+  changes = 0;
+  run_turns(loop);
+  EXPECT_EQ(changes, 0);
 }
 
 TEST_F(BodyPipeTest, BothEndsHearThatItIsGone) {

@@ -76,6 +76,11 @@ TEST(FieldNames, AreFoundInShortListsAndLongOnes) {
     EXPECT_FALSE(known.contains("x-name-"));
   }
   EXPECT_FALSE(FieldNames({}).contains("a"));
+  // Alike but for the bit that is a letter's case, and many times.
+  const std::vector<HeaderField> same(1000, {"~", ""});
+  const FieldNames known(same);
+  EXPECT_TRUE(known.contains("~"));
+  EXPECT_FALSE(known.contains("^"));
 }
 
 TEST(Head, JudgesNamesAndValues) {
