@@ -20,9 +20,10 @@ std::uint64_t hash_of(std::string_view name) {
   const auto add = [&hash](std::uint64_t eight) {
     hash = (std::rotl(hash, 23) ^ lower_case(eight)) * kMix;
   };
-  for (; name.size() >= 8; name.remove_prefix(8)) add(load_eight(name.data()));
+  std::size_t at = 0;
+  for (; at + 8 <= name.size(); at += 8) add(load_eight(name.data() + at));
   std::uint64_t rest = 0;
-  if (!name.empty()) std::memcpy(&rest, name.data(), name.size());
+  if (at < name.size()) std::memcpy(&rest, name.data() + at, name.size() - at);
   add(rest);
   return hash;
 }
