@@ -21,8 +21,7 @@ namespace {
 // As much as nginx keeps in memory by default (client_body_buffer_size).
 constexpr std::uint64_t kSmallBody_bytes = 16 * 1024;
 
-// A small one that is still on its way. While a slow client sends it, no connection to an origin
-// needs to wait for it.
+// A small one that is still on its way: no connection to an origin has to wait for its client.
 bool worth_waiting_for(const http::IncomingBody* body, std::uint64_t most_bytes) {
   if (body == nullptr || body->whole()) return false;
   const http::BodyLength length = body->length();
@@ -292,10 +291,9 @@ void Exchange::forward(http::UpstreamPool& upstreams, const http::Authority& aut
     case Onward::kAnswerHere:
       return answer_here();
   }
-  // What a middleware has read of is kept up to another bound.
+  // A tee that was made for the middleware keeps no more than a script may read.
   const std::uint64_t most =
-      tee_ ? std::min<std::uint64_t>(kSmallBody_bytes, app_.config.limits.request_body_bytes)
-           : kSmallBody_bytes;
+      std::min<std::uint64_t>(kSmallBody_bytes, app_.config.limits.request_body_bytes);
   if (!worth_waiting_for(client_.request_body(), most)) return send_onward(upstreams, authority);
   if (!tee_) tee_ = std::make_shared<BodyTee>(*client_.request_body(), kSmallBody_bytes);
   arrival_ = std::make_unique<BodyArrival>(tee_->add_reader(),
