@@ -36,21 +36,18 @@ constexpr std::uint64_t any_is(std::uint64_t eight, unsigned char byte) {
   return any_below(eight ^ eight_times(byte), 1);
 }
 
-/// True when each of the eight is an ASCII letter or '-', as most bytes of field names are.
-constexpr bool all_letters_or_dashes(std::uint64_t eight) {
-  if (any_above_127(eight) != 0) return false;
-  const std::uint64_t lower = eight | eight_times(0x20);
-  const std::uint64_t letters =
-      (lower + eight_times(0x80 - 'a')) & ~(lower + eight_times(0x7f - 'z'));
-  const std::uint64_t but_dashes = (eight ^ eight_times('-')) + eight_times(0x7f);
-  return ((letters | ~but_dashes) & eight_times(0x80)) == eight_times(0x80);
-}
-
 /// 0x80 where a byte is an ASCII letter.
 constexpr std::uint64_t letters_of(std::uint64_t eight) {
   const std::uint64_t lower = (eight | eight_times(0x20)) & eight_times(0x7f);
   return (lower + eight_times(0x80 - 'a')) & ~(lower + eight_times(0x7f - 'z')) & ~eight &
          eight_times(0x80);
+}
+
+/// True when each of the eight is an ASCII letter or '-', as most bytes of field names are.
+constexpr bool all_letters_or_dashes(std::uint64_t eight) {
+  if (any_above_127(eight) != 0) return false;
+  const std::uint64_t but_dashes = (eight ^ eight_times('-')) + eight_times(0x7f);
+  return ((letters_of(eight) | ~but_dashes) & eight_times(0x80)) == eight_times(0x80);
 }
 
 /// With ASCII letters in lower case.

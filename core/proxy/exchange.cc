@@ -17,7 +17,6 @@
 namespace brink::proxy {
 namespace {
 
-// Canonical ones; the root zone's dot makes no difference.
 // As much as nginx keeps in memory by default (client_body_buffer_size).
 constexpr std::uint64_t kSmallBody_bytes = 16 * 1024;
 
@@ -26,10 +25,6 @@ bool worth_waiting_for(const http::IncomingBody* body, std::uint64_t most_bytes)
   if (body == nullptr || body->whole()) return false;
   const http::BodyLength length = body->length();
   return length.kind == http::BodyLength::Kind::kKnown && length.bytes <= most_bytes;
-}
-
-bool same_host(std::string_view a, std::string_view b) {
-  return url::host_name(a) == url::host_name(b) && url::port_of(a) == url::port_of(b);
 }
 
 }  // namespace
@@ -268,7 +263,7 @@ void Exchange::on_script_next(const ipc::Next& message) {
 }
 
 void Exchange::rewrite(const WebUrl& to) {
-  if (same_host(to.host, view_.host)) {
+  if (url::same_authority(to.host, view_.host)) {
     // On this site there is one reading of a path, whoever wrote it.
     std::string storage;
     const url::Target target = url::normalize(to.target, url::EscapedSlashes::kKeep, storage);

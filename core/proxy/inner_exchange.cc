@@ -1,9 +1,8 @@
 #include "core/proxy/inner_exchange.h"
 
-#include <charconv>
 #include <utility>
 
-#include "core/proxy/request_headers.h"
+#include "core/base/decimal.h"
 #include "core/url/target.h"
 
 namespace brink::proxy {
@@ -23,10 +22,9 @@ std::string_view via_of(unsigned hops, Arena& arena) {
   return arena.join(kHop, ", ", others);
 }
 
-std::string_view decimal(std::uint64_t number, Arena& arena) {
-  char digits[20];
-  const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
-  return arena.copy({digits, static_cast<std::size_t>(end - digits)});
+bool is_empty(BodyLength length) {
+  return length.kind == BodyLength::Kind::kNone ||
+         (length.kind == BodyLength::Kind::kKnown && length.bytes == 0);
 }
 
 }  // namespace
@@ -82,8 +80,7 @@ void InnerExchange::copy_request(const http::RequestToSend& head, const From& fr
 }
 
 http::IncomingBody* InnerExchange::request_body() {
-  const bool empty = head_.body.kind == BodyLength::Kind::kKnown && head_.body.bytes == 0;
-  return request_body_ == nullptr || empty ? nullptr : &request_body_->reader();
+  return is_empty(head_.body) ? nullptr : &request_body_->reader();
 }
 
 void InnerExchange::abandon() {
@@ -100,9 +97,7 @@ http::OutgoingBody& InnerExchange::respond(const http::ResponseToSend& head) {
     response_.headers.push_back({"content-length", decimal(head.body.bytes, arena_)});
   if (may_have_body(head_.method, head.status)) response_.body = head.body;
   response_body_ = make_pipe(response_.body, ErrorCode::kOriginClosed);
-  const bool empty = response_.body.kind == BodyLength::Kind::kNone ||
-                     (response_.body.kind == BodyLength::Kind::kKnown && response_.body.bytes == 0);
-  if (empty) response_body_->swallow();
+  if (is_empty(response_.body)) response_body_->swallow();
   schedule();
   return response_body_->writer();
 }

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/decimal.h"
+
 namespace brink::proxy {
 namespace {
 
@@ -48,12 +50,6 @@ std::optional<std::uint64_t> take_max_forwards(std::vector<HeaderField>& headers
     return true;
   });
   return least;
-}
-
-std::string_view decimal(std::uint64_t number, Arena& arena) {
-  std::array<char, 20> digits;
-  const char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-  return arena.copy({digits.data(), end});
 }
 
 }  // namespace

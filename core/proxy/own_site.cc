@@ -10,9 +10,9 @@ namespace {
 
 /// Of two canonical authorities.
 bool same_site(std::string_view a, std::string_view b) {
-  if (url::port_of(a) != url::port_of(b)) return false;
-  const std::string_view host = url::host_name(a);
-  return host == url::host_name(b) || (is_loopback(host) && is_loopback(url::host_name(b)));
+  return url::same_authority(a, b) ||
+         (url::port_of(a) == url::port_of(b) && is_loopback(url::host_name(a)) &&
+          is_loopback(url::host_name(b)));
 }
 
 class InnerRequest final : public http::UpstreamRequest {

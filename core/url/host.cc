@@ -136,4 +136,8 @@ std::string_view host_name(std::string_view authority) {
   return host;
 }
 
+bool same_authority(std::string_view a, std::string_view b) {
+  return host_name(a) == host_name(b) && port_of(a) == port_of(b);
+}
+
 }  // namespace brink::url

@@ -31,4 +31,7 @@ std::string_view port_of(std::string_view authority);
 /// the configuration are compared with.
 std::string_view host_name(std::string_view authority);
 
+/// Have two canonical authorities one host and one port? The root zone's dot makes no difference.
+bool same_authority(std::string_view a, std::string_view b);
+
 }  // namespace brink::url
